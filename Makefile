@@ -1,0 +1,40 @@
+# Two commands set up a fresh machine: `make run` and `make test`. Everything lives in .venv and data/.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export HEADCAT_DATABASE_URL ?= sqlite:///$(CURDIR)/data/catalog.sqlite
+
+.PHONY: install run test lint format clean
+
+install: $(STAMP)
+
+# torch comes first and pinned: anything that depends on it could otherwise draw in another build.
+$(STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "headcat needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	touch $(STAMP)
+
+run: install
+	$(BIN)/headcat db upgrade
+	$(BIN)/headcat seed
+	$(BIN)/headcat verify --all
+	$(BIN)/headcat serve
+
+test: install
+	$(BIN)/python -m pytest -n 2
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) build data *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

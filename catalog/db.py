@@ -1,0 +1,90 @@
+"""Engine and sessions. Which tables there are: `catalog/models`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from catalog.errors import DatabaseUnavailableError
+
+# Long enough that a reader and the writer of a verification never see "database is locked" in practice.
+_SQLITE_BUSY_TIMEOUT_MS = 30_000
+
+
+def make_engine(database_url: str) -> Engine:
+    """Engine for SQLite or PostgreSQL; creates the folder of a SQLite file, never the file's tables.
+
+    Raises:
+        DatabaseUnavailableError: The address cannot be read or its folder cannot be made.
+    """
+    try:
+        url = make_url(database_url)
+    except Exception as problem:
+        raise DatabaseUnavailableError(database_url, f"this is no database address ({problem})") from problem
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if url.get_backend_name() != "sqlite":
+        raise DatabaseUnavailableError(database_url, "only sqlite:/// and postgresql:// addresses are supported")
+    if url.database and url.database != ":memory:":
+        try:
+            Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise DatabaseUnavailableError(database_url, str(problem)) from problem
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction control starts late and skips DDL; we emit BEGIN ourselves (see _begin_sqlite),
+    # or a rolled-back test keeps its rows.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_TIMEOUT_MS}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # IMMEDIATE for writers: taking the write lock at the first statement turns a mid-transaction
+    # "database is locked" into a wait at its beginning. Readers ask for it by execution option.
+    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def make_reader(engine: Engine) -> sessionmaker[Session]:
+    """Sessions for reading: on SQLite they take no write lock."""
+    return sessionmaker(engine.execution_options(sqlite_begin="DEFERRED"), expire_on_commit=False)
+
+
+def make_writer(engine: Engine) -> sessionmaker[Session]:
+    """Sessions for writing; the entry point commits."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One unit of work: committed at the end, rolled back whole on any error.
+
+    Raises:
+        DatabaseUnavailableError: The database cannot be reached, is locked, or its disk is full.
+    """
+    try:
+        with make_writer(engine).begin() as session:
+            yield session
+    except OperationalError as problem:
+        raise DatabaseUnavailableError(str(engine.url), _plain(problem)) from problem
+
+
+def _plain(problem: OperationalError) -> str:
+    text = str(problem.orig).strip().splitlines()[0]
+    if "full" in text:
+        return "the disk is full; free some room and run the command again, nothing was stored"
+    return text

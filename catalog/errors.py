@@ -1,0 +1,103 @@
+"""Every exception of the catalog.
+
+    CatalogError                      something to tell the user, in one sentence
+    ├── InvalidNotationError          not a head name or an accession
+    ├── NotFoundError                 no such entry; carries near names
+    ├── AmbiguousNameError            a name that stands for several entries
+    ├── WithdrawnError                the entry was withdrawn; carries reason and successor
+    ├── InvalidQueryError             a filter, sort or cursor that cannot be used
+    ├── SeedError                     a record file that cannot be loaded; carries file and place
+    ├── SchemaVersionError            the database is at another schema version
+    └── DatabaseUnavailableError      the database cannot be reached or written
+
+They know nothing of HTTP: `api/errors.py` maps them.
+"""
+
+from collections.abc import Sequence
+
+
+class CatalogError(Exception):
+    """Base of what this package raises; the message is one sentence that says what to do."""
+
+
+class InvalidNotationError(CatalogError):
+    """A text that should have been a head name or an accession."""
+
+    def __init__(self, text: str, rule: str) -> None:
+        super().__init__(f"{text!r} cannot be read: {rule}.")
+        self.text = text
+
+
+class NotFoundError(CatalogError):
+    """No entry has this name."""
+
+    def __init__(self, kind: str, name: str, near: Sequence[str] = ()) -> None:
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        super().__init__(f"There is no {kind} named {name!r}.{hint}")
+        self.kind = kind
+        self.name = name
+        self.near = list(near)
+
+
+class AmbiguousNameError(CatalogError):
+    """One name, several entries."""
+
+    def __init__(self, kind: str, name: str, candidates: Sequence[str]) -> None:
+        super().__init__(f"The name {name!r} stands for several {kind}s: {', '.join(candidates)}. Name one of them.")
+        self.kind = kind
+        self.name = name
+        self.candidates = list(candidates)
+
+
+class WithdrawnError(CatalogError):
+    """The entry was withdrawn; its last citable form still resolves."""
+
+    def __init__(self, accession: str, reason: str, successor: str | None, last_version: int) -> None:
+        follow = f" It was replaced by {successor}." if successor else ""
+        super().__init__(
+            f"{accession} was withdrawn: {reason.rstrip('.')}.{follow} Its last form is {accession}.v{last_version}."
+        )
+        self.accession = accession
+        self.reason = reason
+        self.successor = successor
+        self.last_version = last_version
+
+
+class InvalidQueryError(CatalogError):
+    """A query that cannot be answered as asked."""
+
+    def __init__(self, field: str, message: str, near: Sequence[str] = ()) -> None:
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        super().__init__(message + hint)
+        self.field = field
+        self.near = list(near)
+
+
+class SeedError(CatalogError):
+    """A record file that cannot be loaded; nothing of the run was stored."""
+
+    def __init__(self, file: str, where: str, problem: str) -> None:
+        super().__init__(
+            f"{file}: {where}: {problem}. Nothing was loaded; correct the record and run `headcat seed` again."
+        )
+        self.file = file
+        self.where = where
+        self.problem = problem
+
+
+class SchemaVersionError(CatalogError):
+    """The database is at another schema version than this program."""
+
+    def __init__(self, found: str | None, needed: str) -> None:
+        state = "holds no catalog yet" if found is None else f"is at schema version {found}"
+        super().__init__(f"The database {state}, this program needs {needed}: run `headcat db upgrade`.")
+        self.found = found
+        self.needed = needed
+
+
+class DatabaseUnavailableError(CatalogError):
+    """The database cannot be reached or written."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        super().__init__(f"The catalog at {url} cannot be used: {problem}.")
+        self.url = url

@@ -1,0 +1,77 @@
+"""The one parser and printer of head names and accessions.
+
+Nothing else in the project formats or parses `L5H1` or `AHF-000123`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from catalog.errors import InvalidNotationError
+from catalog.vocabulary import EntryKind
+
+_HEAD = re.compile(r"L(?P<layer>\d{1,4})H(?P<head>\d{1,4})|(?P<layer2>\d{1,4})[.\-](?P<head2>\d{1,4})", re.I)
+_ACCESSION = re.compile(r"(?P<kind>AH[TFCV])-(?P<number>\d{3,9})(?:\.v(?P<version>\d{1,6}))?", re.I)
+
+# Digits with which a number is printed; longer numbers simply take more room.
+_WIDTH = {EntryKind.HEAD_TYPE: 4, EntryKind.FINDING: 6, EntryKind.CIRCUIT: 4, EntryKind.VERIFICATION: 7}
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class HeadRef:
+    """Layer and head, both from zero; prints as `L5H1`, also reads `5.1` and `5-1`."""
+
+    layer: int
+    head: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a head name.
+
+        Raises:
+            InvalidNotationError: The text is not of the form L5H1, 5.1 or 5-1.
+        """
+        found = _HEAD.fullmatch(text.strip())
+        if found is None:
+            raise InvalidNotationError(text, "a head is written L5H1, layer 5 and head 1, both counted from zero")
+        return cls(int(found["layer"] or found["layer2"]), int(found["head"] or found["head2"]))
+
+    def kv_group(self, n_heads: int, n_kv_heads: int) -> int:
+        """Key-value group that serves this query head."""
+        return self.head // (n_heads // n_kv_heads)
+
+    def __str__(self) -> str:
+        return f"L{self.layer}H{self.head}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Accession:
+    """Permanent address of an entry, `AHF-000123`, or of one version of it, `AHF-000123.v2`."""
+
+    kind: EntryKind
+    number: int
+    version: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an accession.
+
+        Raises:
+            InvalidNotationError: The text is no accession.
+        """
+        found = _ACCESSION.fullmatch(text.strip())
+        if found is None:
+            raise InvalidNotationError(
+                text,
+                "an accession is written AHT-0012, AHF-000123, AHC-0004 or AHV-0000456, with .v2 for a version",
+            )
+        version = int(found["version"]) if found["version"] else None
+        return cls(EntryKind(found["kind"].upper()), int(found["number"]), version)
+
+    @property
+    def base(self) -> str:
+        """The accession without its version."""
+        return f"{self.kind}-{self.number:0{_WIDTH[self.kind]}d}"
+
+    def __str__(self) -> str:
+        return self.base if self.version is None else f"{self.base}.v{self.version}"

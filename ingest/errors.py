@@ -1,0 +1,63 @@
+"""Every exception of ingest.
+
+IngestError                       something to tell the user, in one sentence
+├── LanguageModelError            the weights cannot be used
+│   ├── LanguageModelNotFoundError    no such directory or hub id
+│   ├── UnsafeWeightsError            only pickled weights, or remote code needed
+│   └── UnsupportedArchitectureError  a family that the engine cannot measure
+├── UnsupportedAttentionError     the registered attention function was ignored, or is not exact here
+├── UnknownDetectorError          no detector of this name; carries near names
+├── DetectorDefinitionError       a detector that breaks the rules of its registry
+├── NoTargetError                 the prompts hold nothing for a detector to count
+└── PromptError                   prompts that cannot be made for this language model
+"""
+
+from collections.abc import Sequence
+
+from catalog.errors import CatalogError
+
+
+class IngestError(CatalogError):
+    """Base of what this package raises; the message is one sentence that says what to do."""
+
+
+class LanguageModelError(IngestError):
+    """A language model that cannot be used."""
+
+
+class LanguageModelNotFoundError(LanguageModelError):
+    """No language model at this path or hub id."""
+
+
+class UnsafeWeightsError(LanguageModelError):
+    """Weights that would run code while loading."""
+
+
+class UnsupportedArchitectureError(LanguageModelError):
+    """A family of language models that the engine cannot measure."""
+
+
+class UnsupportedAttentionError(IngestError):
+    """Attention that was not captured, or not exactly; the family is named in the message."""
+
+
+class UnknownDetectorError(IngestError):
+    """No detector of this name."""
+
+    def __init__(self, name: str, near: Sequence[str]) -> None:
+        hint = f" Did you mean {', '.join(near)}?" if near else " `headcat detectors` lists them."
+        super().__init__(f"There is no detector named {name!r}.{hint}")
+        self.name = name
+        self.near = list(near)
+
+
+class DetectorDefinitionError(IngestError):
+    """A detector whose name, file or record do not agree."""
+
+
+class NoTargetError(IngestError):
+    """The prompts hold no query that the detector counts."""
+
+
+class PromptError(IngestError):
+    """Prompts that cannot be made for this language model: vocabulary too small, context too short."""

@@ -1,0 +1,1 @@
+"""Schema versions, applied by `headcat db upgrade`."""
