@@ -1,5 +1,7 @@
 """Commands of the catalog: headcat db | seed | cite."""
 
+from pathlib import Path
+
 import click
 
 
@@ -19,3 +21,31 @@ def upgrade() -> None:
     engine = make_engine(CatalogSettings().database_url)
     migrate(engine)
     click.echo(f"The catalog is at schema version {head_revision()}.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write the whole catalog to FILE, one SQLite file, whichever database it is in."""
+    from catalog.backup import back_up
+    from catalog.db import make_engine
+    from catalog.settings import CatalogSettings
+
+    counts = back_up(make_engine(CatalogSettings().database_url), file)
+    click.echo(f"Wrote {sum(counts.values())} rows of {len(counts)} tables to {file}.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask before everything in the catalog is replaced.")
+def restore(file: Path, yes: bool) -> None:
+    """Replace everything in the catalog by the backup FILE."""
+    from catalog.backup import restore as put_back
+    from catalog.db import hide_password, make_engine
+    from catalog.settings import CatalogSettings
+
+    url = CatalogSettings().database_url
+    if not yes:
+        click.confirm(f"Replace everything in {hide_password(url)} by {file}?", abort=True)
+    counts = put_back(make_engine(url), file)
+    click.echo(f"Restored {sum(counts.values())} rows of {len(counts)} tables from {file}.")

@@ -70,8 +70,28 @@ def main() -> None:
         # The reader of a pipe went away, as in `headcat detectors | head -1`.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as problem:
+        sentence = _system_trouble(problem)
+        if sentence is None:
+            raise
+        _stop(sentence, 1)
     else:
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _system_trouble(problem: Exception) -> str | None:
+    """One sentence for a failure of disk or database; None for a fault of ours, which keeps its traceback."""
+    if isinstance(problem, OSError):
+        where = f"{problem.filename}: " if problem.filename else ""
+        return f"{where}{problem.strerror or problem}. Nothing was left half-written."
+    if "sqlalchemy" in sys.modules:
+        from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - loaded already, or this is no database trouble
+
+        from catalog.db import describe  # noqa: PLC0415
+
+        if isinstance(problem, DBAPIError):
+            return f"The catalog cannot be used: {describe(problem)}."
+    return None
 
 
 def _stop(message: str, code: int) -> None:

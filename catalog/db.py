@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from catalog.errors import DatabaseUnavailableError
@@ -38,6 +38,11 @@ def make_engine(database_url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def hide_password(database_url: str) -> str:
+    """The address as it may be shown."""
+    return make_url(database_url).render_as_string(hide_password=True)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -80,11 +85,14 @@ def transaction(engine: Engine) -> Iterator[Session]:
         with make_writer(engine).begin() as session:
             yield session
     except OperationalError as problem:
-        raise DatabaseUnavailableError(str(engine.url), _plain(problem)) from problem
+        raise DatabaseUnavailableError(str(engine.url), describe(problem)) from problem
 
 
-def _plain(problem: OperationalError) -> str:
-    text = str(problem.orig).strip().splitlines()[0]
-    if "full" in text:
+def describe(problem: DBAPIError) -> str:
+    """What went wrong with the database, in one sentence without its final stop."""
+    text = str(problem.orig).strip().splitlines()[0].rstrip(".")
+    if "full" in text or "No space left" in text:
         return "the disk is full; free some room and run the command again, nothing was stored"
+    if "not a database" in text:
+        return "the file is no SQLite database; name another one in HEADCAT_DATABASE_URL"
     return text

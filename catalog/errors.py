@@ -8,6 +8,7 @@
     ├── InvalidQueryError             a filter, sort or cursor that cannot be used
     ├── SeedError                     a record file that cannot be loaded; carries file and place
     ├── SchemaVersionError            the database is at another schema version
+    ├── BackupError                   a backup that cannot be written or read
     └── DatabaseUnavailableError      the database cannot be reached or written
 
 They know nothing of HTTP: `api/errors.py` maps them.
@@ -93,6 +94,10 @@ class SchemaVersionError(CatalogError):
         super().__init__(f"The database {state}, this program needs {needed}: run `headcat db upgrade`.")
         self.found = found
         self.needed = needed
+
+
+class BackupError(CatalogError):
+    """A backup that cannot be written or read; nothing was changed."""
 
 
 class DatabaseUnavailableError(CatalogError):
