@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export HEADCAT_DATABASE_URL ?= sqlite:///$(CURDIR)/data/catalog.sqlite
+export HEADCAT_DATA ?= $(CURDIR)/data
+# Language models beside the checkout are verified too; without them the planted one is.
+export HEADCAT_MODEL_FOLDERS ?= $(wildcard $(CURDIR)/../shared/models)
 
 .PHONY: install run test lint format clean
 
@@ -24,7 +27,7 @@ run: install
 	$(BIN)/headcat serve
 
 test: install
-	$(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --jaxtyping-packages=ingest,beartype.beartype
 
 lint: install
 	$(BIN)/ruff format --check .
