@@ -52,7 +52,7 @@ def main() -> None:
 
     Exit codes: 0 done, 1 failure, 2 bad input.
     """
-    from catalog.errors import CatalogError, DatabaseUnavailableError  # noqa: PLC0415
+    from catalog.errors import CatalogError, DatabaseUnavailableError, SchemaVersionError  # noqa: PLC0415
 
     try:
         code = headcat.main(standalone_mode=False)
@@ -62,7 +62,7 @@ def main() -> None:
         _stop(problem.format_message(), 2)
     except click.ClickException as problem:
         _stop(problem.format_message(), problem.exit_code)
-    except DatabaseUnavailableError as problem:
+    except (DatabaseUnavailableError, SchemaVersionError) as problem:
         _stop(str(problem), 1)
     except CatalogError as problem:
         _stop(str(problem), 2)

@@ -93,6 +93,10 @@ def describe(problem: DBAPIError) -> str:
     text = str(problem.orig).strip().splitlines()[0].rstrip(".")
     if "full" in text or "No space left" in text:
         return "the disk is full; free some room and run the command again, nothing was stored"
+    if "disk I/O error" in text:
+        return (
+            "the disk cannot be written, it may be full; free some room and run the command again, nothing was stored"
+        )
     if "not a database" in text:
         return "the file is no SQLite database; name another one in HEADCAT_DATABASE_URL"
     return text

@@ -89,7 +89,14 @@ class SeedError(CatalogError):
 class SchemaVersionError(CatalogError):
     """The database is at another schema version than this program."""
 
-    def __init__(self, found: str | None, needed: str) -> None:
+    def __init__(self, found: str | None, needed: str, *, is_known: bool = True) -> None:
+        if not is_known:
+            super().__init__(
+                f"The database is at schema version {found!r}, made by another version of headcat: use that one, or "
+                "name another database in HEADCAT_DATABASE_URL."
+            )
+            self.found, self.needed = found, needed
+            return
         state = "holds no catalog yet" if found is None else f"is at schema version {found}"
         super().__init__(f"The database {state}, this program needs {needed}: run `headcat db upgrade`.")
         self.found = found

@@ -1,4 +1,4 @@
-"""The one parser and printer of head names and accessions.
+"""The one parser and printer of head names and accessions, and the one way to compare names of head types.
 
 Nothing else in the project formats or parses `L5H1` or `AHF-000123`.
 """
@@ -11,6 +11,7 @@ from catalog.errors import InvalidNotationError
 from catalog.vocabulary import EntryKind
 
 _HEAD = re.compile(r"L(?P<layer>\d{1,4})H(?P<head>\d{1,4})|(?P<layer2>\d{1,4})[.\-](?P<head2>\d{1,4})", re.I)
+_WORD = re.compile(r"[^\W_]+")
 _ACCESSION = re.compile(r"(?P<kind>AH[TFCV])-(?P<number>\d{3,9})(?:\.v(?P<version>\d{1,6}))?", re.I)
 
 # Digits with which a number is printed; longer numbers simply take more room.
@@ -75,3 +76,14 @@ class Accession:
 
     def __str__(self) -> str:
         return self.base if self.version is None else f"{self.base}.v{self.version}"
+
+
+def normalise_name(name: str) -> str:
+    """A published name as it is compared: lower-case words joined by `_`, without a final `head` or `heads`.
+
+    `Previous-Token Head`, `previous token heads` and `previous_token` are one name.
+    """
+    words = _WORD.findall(name.casefold())
+    if len(words) > 1 and words[-1] in ("head", "heads"):
+        words.pop()
+    return "_".join(words)

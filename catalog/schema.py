@@ -28,6 +28,10 @@ def head_revision() -> str:
     return head
 
 
+def _known_revisions() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
 def current_revision(engine: Engine) -> str | None:
     """The schema version of a database; None where it holds no catalog."""
     with engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
@@ -35,8 +39,15 @@ def current_revision(engine: Engine) -> str | None:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate up to a revision, in one transaction."""
+    """Migrate up to a revision, in one transaction.
+
+    Raises:
+        SchemaVersionError: Another version of this program made the database.
+    """
     config = alembic_config()
+    found = current_revision(engine)
+    if found is not None and found not in _known_revisions():
+        raise SchemaVersionError(found, head_revision(), is_known=False)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
@@ -58,7 +69,7 @@ def require_current(engine: Engine) -> None:
     """
     found, needed = current_revision(engine), head_revision()
     if found != needed:
-        raise SchemaVersionError(found, needed)
+        raise SchemaVersionError(found, needed, is_known=found is None or found in _known_revisions())
 
 
 def drift(engine: Engine) -> list[str]:

@@ -106,5 +106,3 @@ def test_a_sqlite_catalog_moves_to_another_database(filled: Engine, tmp_path: Pa
     restore(other, tmp_path / "backup.sqlite")
     assert content(other) == content(filled)
     other.dispose()
-
-
