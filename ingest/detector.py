@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from catalog.vocabulary import Tier
+from ingest.baselines import NullModel, other_visible_keys
 from ingest.errors import DetectorDefinitionError
 from ingest.measure import Targets
 from ingest.prompts.batch import PromptBatch, PromptFamily
@@ -44,6 +45,8 @@ class Detector:
     prompts: PromptFamily
     rule: PublishedRule | None
     targets: Reading = field(repr=False)
+    null: NullModel = field(repr=False)
+    """Which other keys stand for "nothing of the kind"."""
     summary: str
     methods_text: str
     """The docstring: what counts, what does not, where it differs from the paper."""
@@ -58,6 +61,7 @@ def detector(
     prompts: PromptFamily,
     paper: str | None = None,
     rule: PublishedRule | None = None,
+    null: NullModel = other_visible_keys,
 ) -> Callable[[Reading], Detector]:
     """Make a detector of a function that maps prompts to targets.
 
@@ -82,6 +86,7 @@ def detector(
             prompts=prompts,
             rule=rule,
             targets=function,
+            null=null,
             summary=text.splitlines()[0],
             methods_text=text,
             source_file=inspect.getsourcefile(function) or "",

@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
+
+from ingest.errors import PromptError
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,14 @@ class Vocabulary:
     """Token that opens every prompt, where the tokenizer has one."""
     special_ids: frozenset[int]
     """Ids that generated prompts never use."""
+    encode: Callable[[str], list[int]] | None = field(default=None, repr=False)
+    """Text to ids without special tokens; None where there is no tokenizer."""
+
+    @property
+    def ordinary_ids(self) -> Int[Tensor, " id"]:
+        """Every id that a generated prompt may use, in ascending order."""
+        closed = self.special_ids if self.bos_id is None else self.special_ids | {self.bos_id}
+        return torch.tensor([i for i in range(self.size) if i not in closed], dtype=torch.long)
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,16 @@ class PromptBatch:
         digest.update(self.is_real.cpu().numpy().astype("u1").tobytes())
         return digest.hexdigest()
 
+    @property
+    def is_first(self) -> Bool[Tensor, "batch pos"]:
+        """The first token of each prompt, BOS or not."""
+        return self.is_real & (self.is_real.cumsum(dim=-1) == 1)
+
+    @property
+    def is_bos(self) -> Bool[Tensor, "batch pos"]:
+        """BOS at the start of each prompt; nowhere where the tokenizer has none."""
+        return self.is_first & self.has_bos
+
 
 @dataclass(frozen=True)
 class PromptFamily:
@@ -46,3 +67,31 @@ class PromptFamily:
     make: Callable[[Vocabulary, int, int, int], PromptBatch]
     """vocabulary, number of prompts, length in tokens, seed → prompts."""
     description: str
+    default_length: int
+    """Tokens of a prompt, BOS included, where the user asks for no other length."""
+
+
+def unpadded(rows: list[Int[Tensor, " pos"]], vocabulary: Vocabulary) -> PromptBatch:
+    """Prompts of one length, with BOS in front where the tokenizer has one."""
+    tokens = torch.stack(rows)
+    if vocabulary.bos_id is not None:
+        bos = torch.full((len(rows), 1), vocabulary.bos_id, dtype=torch.long)
+        tokens = torch.cat([bos, tokens], dim=1)
+    return PromptBatch(tokens, torch.ones_like(tokens, dtype=torch.bool), vocabulary.bos_id is not None)
+
+
+def body_length(vocabulary: Vocabulary, n_prompts: int, length: int, at_least: int) -> int:
+    """Tokens of a prompt without BOS.
+
+    Raises:
+        PromptError: No prompts, or too short for anything to be measured.
+    """
+    if n_prompts < 1:
+        raise PromptError(f"{n_prompts} prompts leave nothing to measure: ask for at least 1.")
+    n_bos = 0 if vocabulary.bos_id is None else 1
+    if length - n_bos < at_least:
+        raise PromptError(
+            f"A prompt of {length} tokens{', BOS among them,' if n_bos else ''} is too short to measure: "
+            f"ask for at least {at_least + n_bos}."
+        )
+    return length - n_bos

@@ -1,0 +1,60 @@
+"""Ordinary English: the documentation text that every Python carries, in windows of one length.
+
+It needs no download and no licence of a third party. The text differs between versions of Python, so the hash of the
+prompts is part of a run's provenance.
+"""
+
+import random
+from pydoc_data.topics import topics
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from ingest.errors import PromptError
+from ingest.prompts import random_tokens
+from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length, unpadded
+
+# English takes about four characters a token; small vocabularies fall to little more than one. A window of this many
+# characters a token almost always holds enough, and a window that does not is drawn again, longer.
+_CHARACTERS_PER_TOKEN = 8
+_MAX_DRAWS = 100
+
+
+def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> PromptBatch:
+    """BOS where there is one, then a window of documentation text; random tokens where there is no tokenizer.
+
+    Raises:
+        PromptError: The length is too small, or longer than the longest text.
+    """
+    if vocabulary.encode is None:
+        return random_tokens.make(vocabulary, n_prompts, length, seed)
+    room = body_length(vocabulary, n_prompts, length, at_least=2)
+    generator = random.Random(seed)
+    return unpadded([_window(vocabulary, room, generator) for _ in range(n_prompts)], vocabulary)
+
+
+def _window(vocabulary: Vocabulary, room: int, generator: random.Random) -> Int[Tensor, " pos"]:
+    assert vocabulary.encode is not None, "asked for in make"
+    texts = [topics[name] for name in sorted(topics)]
+    n_characters = _CHARACTERS_PER_TOKEN * room
+    for _ in range(_MAX_DRAWS):
+        text = generator.choice(texts)
+        start = text.find(" ", generator.randrange(max(1, len(text) - n_characters))) + 1
+        ids = vocabulary.encode(" ".join(text[start : start + n_characters].split()))
+        ids = [i for i in ids if i not in vocabulary.special_ids]
+        if len(ids) >= room:
+            return torch.tensor(ids[:room], dtype=torch.long)
+        n_characters = min(2 * n_characters, max(map(len, texts)))
+    raise PromptError(
+        f"The built-in English text yields no window of {room} tokens in {_MAX_DRAWS} draws: ask for shorter prompts."
+    )
+
+
+natural_text = PromptFamily(
+    name="natural_text",
+    make=make,
+    description="BOS where there is one, then English documentation text (random tokens without a tokenizer)",
+    # T = 64 as in Gu et al. 2024, arXiv:2410.10781.
+    default_length=64,
+)
