@@ -28,6 +28,10 @@ class PublishedRule:
     text: str
     source: str
     """Who drew it and where."""
+    is_applicable: bool = True
+    """False where the source's number is another than our score: the rule is quoted, and judges nothing."""
+    why_not: str | None = None
+    """Why it is not applied."""
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ OFFSETS = range(2, 9)
 VOITA = PublishedRule(
     threshold=0.9,
     text="the largest attention falls on one relative position for at least 90 % of the tokens",
-    source=(
-        "Voita et al. 2019, ACL P19-1580, positional heads, for encoders. Their share counts tokens whose largest weight "
-        "lies at the offset; our score is mean attention mass there. A mass of 0.9 asks for more than theirs: a head "
-        "may miss our line and meet theirs"
+    source="Voita et al. 2019, ACL P19-1580, positional heads of encoders",
+    is_applicable=False,
+    why_not=(
+        "it counts the tokens whose largest weight lies at the offset, and this score is mean attention mass there; "
+        "neither implies the other"
     ),
 )
 
@@ -51,8 +52,9 @@ def positional(batch: PromptBatch) -> dict[str, RelationalTargets]:
         NoTargetError: The prompts are too short for the longest offset.
 
     Source:
-        Voita et al. 2019, ACL P19-1580 (arXiv:1905.09418), positional heads. Theirs is the share of tokens whose largest
-        weight lies at the offset, in encoders and at offsets −1 and +1; this is mean mass, in decoders.
+        Voita et al. 2019, ACL P19-1580 (arXiv:1905.09418), positional heads. Theirs is the share of tokens whose
+        largest weight lies at the offset, in encoders and at offsets −1 and +1; this is mean mass, in decoders.
+        Their line is therefore quoted but not applied.
     """
     n_prompts, n_pos = batch.tokens.shape
     place = batch.is_real.cumsum(dim=-1) - 1  # from zero at the first real token

@@ -45,12 +45,12 @@ def test_a_small_vocabulary_shortens_the_segment() -> None:
 
 
 def test_a_vocabulary_too_small_for_any_segment_is_refused_with_the_numbers() -> None:
-    with pytest.raises(PromptError, match="holds 2 ordinary tokens.* needs 4"):
+    with pytest.raises(PromptError, match=r"holds 2 ordinary tokens.* needs 4"):
         make(Vocabulary(size=3, bos_id=0, special_ids=frozenset({0})), 4, 101, seed=0)
 
 
 def test_a_length_too_short_for_any_segment_is_refused_with_the_numbers() -> None:
-    with pytest.raises(PromptError, match="8 tokens.*at least 9"):
+    with pytest.raises(PromptError, match=r"8 tokens.*at least 9"):
         make(VOCABULARY, 4, 8, seed=0)
 
 

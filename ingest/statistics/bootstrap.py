@@ -1,0 +1,48 @@
+"""Intervals by resampling prompts: what another draw of prompts of the same family would have given."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+# Percentile intervals at 95 % rest on the 2.5 % tails; 2,000 resamples put 50 draws into each.
+N_RESAMPLES = 2_000
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Lower and upper bound, one pair for each head."""
+
+    low: Array
+    high: Array
+
+
+def resampling_weights(n_prompts: int, seed: int, n_resamples: int = N_RESAMPLES) -> Array:
+    """Weight of each prompt in each resample, [prompt, resample]; columns sum to 1.
+
+    One set of weights serves all heads, so that a head's interval does not depend on which other heads are measured.
+    """
+    drawn = np.random.default_rng(seed).multinomial(n_prompts, np.full(n_prompts, 1 / n_prompts), size=n_resamples)
+    return drawn.T / n_prompts
+
+
+def interval(means: Array) -> Interval:
+    """Percentile interval over the last axis, which holds one mean for each resample.
+
+    A head whose means are not numbers has an interval that is none either.
+    """
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(means, [tail, 1 - tail], axis=-1)
+    return Interval(low, high)
+
+
+def excess(score: Array, chance: Array | float) -> Array:
+    """Score above chance as a share of what chance leaves: 0 is chance, 1 all attention on the targets.
+
+    Negative where the head looks at the targets less than uniform attention does. Chance is below 1 wherever a query
+    sees another key than its targets.
+    """
+    return (score - chance) / (1 - np.asarray(chance))
