@@ -1,6 +1,7 @@
 """`head_scores/*.toml`: published tables of per-head numbers; the numbers are in `<slug>.csv` beside them.
 
-A CSV begins with the columns layer and head; `score` and `n` are stored as such, further columns as details.
+A CSV begins with the columns layer and head (kv_head for key-value groups). The column named by `value_column` becomes
+the score, `n` the number of observations, and further columns go to the details of their row.
 """
 
 from typing import Any
@@ -26,6 +27,7 @@ class HeadScoreTableRecord(Record):
     licence_note: Text | None = None
     n_rows: Whole
     is_complete: Flag
+    value_column: Text = "score"
     value_note: Text | None = None
     details: dict[str, Any] = Field(default_factory=dict)
 
