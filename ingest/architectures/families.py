@@ -1,0 +1,78 @@
+"""Where each family of language models keeps the parts that need weights: one row per family.
+
+Patterns need no row here: they are captured through transformers' attention interface. A row is needed for what a
+head writes to the residual stream, through `W_O`.
+"""
+
+from dataclasses import dataclass
+
+from ingest.errors import UnsupportedArchitectureError
+
+
+@dataclass(frozen=True)
+class Family:
+    """Attribute paths, from the model without its language-modelling head down."""
+
+    layers: str = "layers"
+    attention: str = "self_attn"
+    """From a layer to the module that attends."""
+    output_projection: str = "o_proj"
+    """From the attending module to the one that holds W_O; its input is z, head after head."""
+    norm_after_attention: str | None = None
+    """From a layer to a norm between W_O and the residual stream, where there is one."""
+
+
+_LLAMA = Family()
+_SANDWICHED = Family(norm_after_attention="post_attention_layernorm")
+
+FAMILIES: dict[str, Family] = {
+    "bloom": Family("h", "self_attention", "dense"),
+    "codegen": Family("h", "attn", "out_proj"),
+    "cohere": _LLAMA,
+    "cohere2": _LLAMA,
+    "deepseek_v2": _LLAMA,
+    "deepseek_v3": _LLAMA,
+    "falcon": Family("h", "self_attention", "dense"),
+    "gemma": _LLAMA,
+    "gemma2": _SANDWICHED,
+    "gemma3_text": _SANDWICHED,
+    "gpt2": Family("h", "attn", "c_proj"),
+    "gpt_bigcode": Family("h", "attn", "c_proj"),
+    "gpt_neo": Family("h", "attn.attention", "out_proj"),
+    "gpt_neox": Family("layers", "attention", "dense"),
+    "gpt_oss": _LLAMA,
+    "gptj": Family("h", "attn", "out_proj"),
+    "granite": _LLAMA,
+    "llama": _LLAMA,
+    "mistral": _LLAMA,
+    "mixtral": _LLAMA,
+    "mpt": Family("blocks", "attn", "out_proj"),
+    "olmo": _LLAMA,
+    "olmo2": _SANDWICHED,
+    "olmo3": _SANDWICHED,
+    "olmoe": _LLAMA,
+    "opt": Family("decoder.layers", "self_attn", "out_proj"),
+    "phi": Family("layers", "self_attn", "dense"),
+    "phi3": _LLAMA,
+    "qwen2": _LLAMA,
+    "qwen2_moe": _LLAMA,
+    "qwen3": _LLAMA,
+    "qwen3_moe": _LLAMA,
+    "smollm3": _LLAMA,
+    "stablelm": _LLAMA,
+    "starcoder2": _LLAMA,
+}
+
+
+def get_family(architecture: str) -> Family:
+    """The row of a family.
+
+    Raises:
+        UnsupportedArchitectureError: Nobody wrote down where this family keeps W_O.
+    """
+    if architecture not in FAMILIES:
+        raise UnsupportedArchitectureError(
+            f"headcat does not know where {architecture} models keep W_O; "
+            "add a row to ingest/architectures/families.py."
+        )
+    return FAMILIES[architecture]
