@@ -1,14 +1,14 @@
 """What all citable entries share: they are found by accession, and a withdrawn one says so."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from catalog.errors import InvalidNotationError, WithdrawnError
+from catalog.errors import InvalidNotationError, NotFoundError, WithdrawnError
 from catalog.models.base import Citable
 from catalog.notation import Accession
-from catalog.queries.names import not_found
 from catalog.vocabulary import EntryKind, Status
 
 Entry = TypeVar("Entry", bound=Citable)
@@ -28,17 +28,27 @@ def accession_of(kind: EntryKind, text: str) -> str:
     return accession.base
 
 
-def one_entry(session: Session, kind: str, name: str, model: type[Entry], statement: Select[Entry]) -> Entry:
+def one_entry(
+    session: Session, kind: str, name: str, statement: Select[Entry], *, near: Callable[[], list[str]]
+) -> Entry:
     """The one entry of a statement, if it stands.
 
     Raises:
-        NotFoundError: There is none; near accessions are given.
+        NotFoundError: There is none; carries what `near` finds.
         WithdrawnError: It was withdrawn.
     """
     entry = session.scalars(statement).unique().one_or_none()
     if entry is None:
-        raise not_found(session, kind, name, model.accession)
+        raise NotFoundError(kind, name, near())
     return standing(entry)
+
+
+def near_accessions(session: Session, model: type[Citable], accession: str) -> list[str]:
+    """Accessions beside one that does not exist: the one before it and the one after it."""
+    column: Any = model.accession
+    before = session.scalars(select(column).where(column < accession).order_by(column.desc()).limit(1))
+    after = session.scalars(select(column).where(column > accession).order_by(column).limit(1))
+    return [*before, *after]
 
 
 def standing(entry: Entry) -> Entry:

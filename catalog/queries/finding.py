@@ -10,7 +10,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from catalog.models import Finding, HeadType, LanguageModel, Method, Paper, StageAssignment, Verification
 from catalog.models import Stage as StageRow
-from catalog.queries.citable import accession_of, one_entry, select_published
+from catalog.queries.citable import accession_of, near_accessions, one_entry, select_published
 from catalog.queries.head_type import resolve_head_type
 from catalog.queries.language_model import ids_of_language_model
 from catalog.queries.metric import ids_of_metric
@@ -112,12 +112,9 @@ def get_finding(session: Session, accession: str) -> FindingDetail:
         WithdrawnError: It was withdrawn.
     """
     accession = accession_of(EntryKind.FINDING, accession)
+    statement = select(Finding).where(Finding.accession == accession).options(*_loaded_by_join())
     finding = one_entry(
-        session,
-        "finding",
-        accession,
-        Finding,
-        select(Finding).where(Finding.accession == accession).options(*_loaded_by_join()),
+        session, "finding", accession, statement, near=lambda: near_accessions(session, Finding, accession)
     )
     verifications = (
         select_published(Verification)

@@ -1,0 +1,53 @@
+"""Frozen forms of citable entries. They resolve for ever, also when the entry itself was withdrawn."""
+
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.errors import NotFoundError
+from catalog.models import EntryVersion
+from catalog.notation import Accession
+from catalog.queries.page import Page, PageRequest, paginate, sort_field
+from catalog.vocabulary import EntryKind
+
+SORTS: dict[str, Any] = {"accession": EntryVersion.accession, "created_at": EntryVersion.created_at}
+
+
+class EntryVersionQuery(PageRequest):
+    """Which frozen forms to list."""
+
+    kind: EntryKind | None = Field(default=None, description="Kind of entry.")
+    accession: str | None = Field(default=None, max_length=16, description="All versions of one entry.")
+    sort: str = sort_field(SORTS, "accession")
+
+
+def find_entry_versions(session: Session, query: EntryVersionQuery | None = None) -> Page[EntryVersion]:
+    """Frozen forms that match a query.
+
+    Raises:
+        InvalidQueryError: Sort or cursor cannot be used.
+    """
+    query = query or EntryVersionQuery()
+    statement = select(EntryVersion)
+    for column, value in ((EntryVersion.kind, query.kind), (EntryVersion.accession, query.accession)):
+        if value is not None:
+            statement = statement.where(column == value)
+    return paginate(session, statement, query, sorts=SORTS, key=[EntryVersion.id], read=lambda row: row[0])
+
+
+def get_entry_version(session: Session, accession: Accession) -> EntryVersion:
+    """The frozen form of an accession; the latest where it names no version.
+
+    Raises:
+        NotFoundError: There is no such entry or version; carries the versions there are.
+    """
+    versions = session.scalars(
+        select(EntryVersion).where(EntryVersion.accession == accession.base).order_by(EntryVersion.version)
+    ).all()
+    wanted = [each for each in versions if accession.version in (None, each.version)]
+    if not wanted:
+        known = [str(Accession(accession.kind, accession.number, each.version)) for each in versions]
+        raise NotFoundError("entry", str(accession), known)
+    return wanted[-1]

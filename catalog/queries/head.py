@@ -1,0 +1,86 @@
+"""One head of one language model: every claim, verdict and number about it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import Session, joinedload
+
+from catalog.errors import NotFoundError
+from catalog.models import Finding, LanguageModel, Verification
+from catalog.notation import HeadRef
+from catalog.queries.circuit import CircuitMembership, find_memberships
+from catalog.queries.citable import select_published
+from catalog.queries.finding import FindingRow, list_finding_rows, select_finding_rows
+from catalog.queries.head_score import RankedScore, find_scores_of_head
+from catalog.queries.language_model import resolve_language_model
+from catalog.vocabulary import Status, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class HeadDetail:
+    """One head with all that the catalog knows of it."""
+
+    language_model: LanguageModel
+    head: HeadRef
+    kv_group: int | None
+    """Key-value group that serves the head; None where the language model's grouping is not recorded."""
+    findings: list[FindingRow]
+    """Claims on this query head and on its key-value group; `unit` tells them apart."""
+    verifications: list[Verification]
+    """Every re-run of these claims, latest first."""
+    scores: list[RankedScore]
+    circuits: list[CircuitMembership]
+
+
+def get_head(session: Session, language_model: str, head: HeadRef) -> HeadDetail:
+    """One head of a language model named by slug or hub id.
+
+    Raises:
+        NotFoundError: There is no such language model, or it has no such head.
+        AmbiguousNameError: Several revisions have this hub id, and none of them this slug.
+    """
+    found = resolve_language_model(session, language_model)
+    require_head(found, head)
+    group = head.kv_group(found.n_heads, found.n_kv_heads) if found.n_kv_heads else None
+    on_head = and_(Finding.language_model_id == found.id, Finding.layer == head.layer, _unit(head, group))
+    claims = select_finding_rows().where(on_head, Finding.status != Status.WITHDRAWN).order_by(Finding.id)
+    reruns = (
+        select_published(Verification)
+        .join(Verification.finding)
+        .where(on_head)
+        .order_by(Verification.id.desc())
+        .options(
+            joinedload(Verification.detector),
+            joinedload(Verification.scan_run),
+            joinedload(Verification.finding).options(
+                joinedload(Finding.language_model), joinedload(Finding.head_type), joinedload(Finding.paper)
+            ),
+        )
+    )
+    return HeadDetail(
+        language_model=found,
+        head=head,
+        kv_group=group,
+        findings=list_finding_rows(session, claims),
+        verifications=list(session.scalars(reruns)),
+        scores=find_scores_of_head(session, found, head),
+        circuits=find_memberships(session, found, head),
+    )
+
+
+def require_head(language_model: LanguageModel, head: HeadRef) -> None:
+    """Refuse a head that the language model does not have.
+
+    Raises:
+        NotFoundError: The head is out of range; the message states the shape.
+    """
+    if head.layer >= language_model.n_layers or head.head >= language_model.n_heads:
+        shape = f"{language_model.n_layers} layers of {language_model.n_heads} heads, both counted from zero"
+        raise NotFoundError(f"head of {language_model.slug} ({shape})", str(head))
+
+
+def _unit(head: HeadRef, group: int | None) -> ColumnElement[bool]:
+    is_query_head = and_(Finding.unit == Unit.QUERY_HEAD, Finding.head == head.head)
+    if group is None:
+        return is_query_head
+    return or_(is_query_head, and_(Finding.unit == Unit.KV_GROUP, Finding.head == group))
