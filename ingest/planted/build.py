@@ -1,0 +1,120 @@
+"""Build a planted language model in memory, and write one as a directory that `from_pretrained` loads.
+
+Weights are written by hand, not trained, so which head is what is known by construction: README.md beside this file.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+
+from catalog.notation import HeadRef
+from ingest.errors import IngestError
+from ingest.planted.embeddings import embeddings
+from ingest.planted.gpt2 import gpt2_model
+from ingest.planted.head_kinds import DEFAULT_PLAN, HEAD_KINDS, HeadKind, Plan
+from ingest.planted.head_weights import PLAIN_DIMS, ROTARY_DIMS, HeadWriter
+from ingest.planted.llama import llama_model
+from ingest.planted.model_card import model_card, planted_json
+from ingest.planted.perturbation import perturbed
+from ingest.planted.planted_model import PlantedModel, Scheme
+from ingest.planted.position_code import learned_position_code, rotary_position_code
+from ingest.planted.residual import draw_residual
+from ingest.planted.tokenizer import planted_tokenizer
+
+DEFAULT_SHARPNESS = 5.0
+DEFAULT_NOISE = 0.01
+_MARK = "planted.json"
+"""By this file a folder is known to hold a planted language model."""
+_QUERY_HEADS_PER_GROUP = {"gpt2": 1, "llama": 2}
+
+
+def build_planted(
+    scheme: Scheme,
+    *,
+    seed: int = 0,
+    sharpness: float = DEFAULT_SHARPNESS,
+    noise: float = DEFAULT_NOISE,
+    plan: Plan = DEFAULT_PLAN,
+) -> PlantedModel:
+    """Write the weights of a language model whose heads are those of the plan.
+
+    Args:
+        scheme: Architecture and how it tells positions: GPT-2 with position embeddings, or Llama with rotary ones.
+        seed: Decides the order of heads in each layer, the directions of the residual stream, which token has which
+            code, and the noise.
+        sharpness: By how many nats a target outweighs BOS; all attention logits grow with it.
+        noise: Gaussian error of every matrix, relative to its root mean square.
+        plan: Kinds of head in each layer.
+
+    Raises:
+        IngestError: No such scheme.
+    """
+    if scheme not in get_args(Scheme):
+        raise IngestError(f"There is no planted language model of scheme {scheme!r}: name one of gpt2 and llama.")
+    rng = np.random.default_rng(seed)
+    is_gpt2 = scheme == "gpt2"
+    residual = draw_residual(rng, has_positions=is_gpt2)
+    position = learned_position_code() if is_gpt2 else rotary_position_code()
+    writer = HeadWriter(residual, position, PLAIN_DIMS if is_gpt2 else ROTARY_DIMS, rng)
+    kinds: dict[HeadRef, HeadKind] = {}
+    layers = []
+    for layer, names in enumerate(plan):
+        ordered = [HEAD_KINDS[names[i]] for i in rng.permutation(len(names))]
+        kinds |= {HeadRef(layer, head): kind for head, kind in enumerate(ordered)}
+        weights = writer.layer(
+            ordered,
+            sharpness=sharpness,
+            n_kv_heads=len(names) // _QUERY_HEADS_PER_GROUP[scheme],
+            code_of_keys="token" if layer == 0 else "previous",
+        )
+        layers.append(perturbed(weights, noise, rng))
+    ends = perturbed(embeddings(residual, position, rng), noise, rng)
+    model = gpt2_model(ends, layers) if is_gpt2 else llama_model(ends, layers)
+    return PlantedModel(model, scheme, seed, sharpness, noise, kinds)
+
+
+def save_planted(
+    folder: Path,
+    scheme: Scheme,
+    *,
+    seed: int = 0,
+    sharpness: float = DEFAULT_SHARPNESS,
+    noise: float = DEFAULT_NOISE,
+    plan: Plan = DEFAULT_PLAN,
+) -> Path:
+    """Write a planted language model with tokenizer and model card; all of it or nothing.
+
+    A planted language model that stands there is replaced. The same arguments give the same weights, byte for byte.
+
+    Raises:
+        IngestError: The folder holds something else, or cannot be written.
+    """
+    if folder.exists() and not (folder.is_dir() and (folder / _MARK).exists()):
+        raise IngestError(f"{folder} exists and is no planted language model: name another folder.")
+    planted = build_planted(scheme, seed=seed, sharpness=sharpness, noise=noise, plan=plan)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+            complete = Path(temporary) / "complete"
+            _write(planted, complete)
+            if folder.exists():
+                folder.rename(Path(temporary) / "replaced")
+            complete.rename(folder)
+    except (OSError, SafetensorError) as problem:
+        raise IngestError(
+            f"The planted language model cannot be written to {folder} ({problem}): free space or name another folder."
+        ) from problem
+    return folder
+
+
+def _write(planted: PlantedModel, folder: Path) -> None:
+    folder.mkdir()
+    planted.model.config.save_pretrained(folder)
+    save_file(planted.model.state_dict(), folder / "model.safetensors", metadata={"format": "pt"})
+    planted_tokenizer().save_pretrained(folder)
+    (folder / "README.md").write_text(model_card(planted), encoding="utf-8")
+    (folder / _MARK).write_text(planted_json(planted), encoding="utf-8")
