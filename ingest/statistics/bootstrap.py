@@ -39,10 +39,10 @@ def interval(means: Array) -> Interval:
     return Interval(low, high)
 
 
-def excess(score: Array, chance: Array | float) -> Array:
-    """Score above chance as a share of what chance leaves: 0 is chance, 1 all attention on the targets.
+def excess(score: Array, baseline: Array | float) -> Array:
+    """Score above a baseline as a share of what the baseline leaves: 0 is no more than it, 1 all attention.
 
-    Negative where the head looks at the targets less than uniform attention does. Chance is below 1 wherever a query
+    Negative where the head looks at the targets less than the baseline does. A baseline is below 1 wherever a query
     sees another key than its targets.
     """
-    return (score - chance) / (1 - np.asarray(chance))
+    return (score - baseline) / (1 - np.asarray(baseline))

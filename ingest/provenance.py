@@ -1,0 +1,90 @@
+"""Where a number came from: everything needed to repeat a run, and to see what differed when it comes out otherwise."""
+
+import hashlib
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ingest.loaded_model import LoadedModel
+
+PACKAGE = Path(__file__).parent
+
+# What can change a number. The command line, the records and the pages cannot.
+MEASURING_CODE = (
+    "architectures/*.py",
+    "detectors/*.py",
+    "engine/*.py",
+    "prompts/*.py",
+    "statistics/*.py",
+    "baselines.py",
+    "detector.py",
+    "liveness.py",
+    "loading.py",
+    "measure.py",
+    "prompt_pass.py",
+    "scan.py",
+    "scan_result.py",
+    "scoring.py",
+    "verdict.py",
+)
+
+_LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
+
+
+def hash_files(files: list[Path], root: Path) -> str:
+    """Sha256 over names and contents, in order of the names; line ends do not count."""
+    digest = hashlib.sha256()
+    for file in sorted(files, key=lambda each: each.relative_to(root).as_posix()):
+        content = file.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def code_sha256() -> str:
+    """Hash of the code that measures; equal hashes ran equal code, whatever the commit was called."""
+    return hash_files([file for pattern in MEASURING_CODE for file in PACKAGE.glob(pattern)], PACKAGE)
+
+
+def detector_sha256(source_file: str) -> str:
+    """Hash of one detector's file."""
+    file = Path(source_file)
+    return hash_files([file], file.parent)
+
+
+def versions() -> dict[str, str]:
+    """Versions of headcat, Python and the libraries that compute."""
+    found = {"headcat": headcat_version(), "python": platform.python_version()}
+    for name in _LIBRARIES:
+        found[name] = version(name)
+    return found
+
+
+def headcat_version() -> str:
+    """Version of this program as installed."""
+    try:
+        return version("headcat")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def machine(loaded: LoadedModel) -> dict[str, Any]:
+    """Device and settings that move the last digits of a number."""
+    device = loaded.device
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    return {
+        "device": str(device),
+        "device_name": name,
+        "dtype": str(loaded.dtype).removeprefix("torch."),
+        "softmax_dtype": "float32",
+        "threads": torch.get_num_threads(),
+        "allow_tf32": bool(torch.backends.cuda.matmul.allow_tf32),
+        "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
+        "cuda": torch.version.cuda,
+        "platform": platform.platform(),
+        "byteorder": sys.byteorder,
+    }

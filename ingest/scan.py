@@ -1,0 +1,205 @@
+"""Many detectors on one language model: scores and provenance, one forward pass for each family of prompts.
+
+Detectors that share a family of prompts share its pass (`prompt_pass.py`). What the scores mean for a claim is not
+decided here: `verdict.py` holds the rules.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from ingest.detector import Detector
+from ingest.errors import PromptError
+from ingest.liveness import check_liveness, head_output_share
+from ingest.loaded_model import LoadedModel
+from ingest.prompt_pass import run_pass
+from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary
+from ingest.provenance import code_sha256, machine, versions
+from ingest.scan_result import DetectorResult, ScanOptions, ScanResult
+from ingest.statistics.multiplicity import benjamini_hochberg
+from ingest.verdict import ALPHA
+
+Report = Callable[[str], None]
+
+# Half of the prompts select a positional head's offset; the other half must still hold two to resample from.
+_FEWEST_PROMPTS = 4
+# Liveness and output share ask whether a head acts at all, not how much: few prompts answer it.
+_N_LIVENESS_PROMPTS = 2
+# From best to worst: a scan is named after the slowest path that any of its passes took.
+_PATHS = ("none", "streaming_fused", "streaming_blocked", "reference")
+
+
+@dataclass
+class _Run:
+    """What accumulates while the families are measured."""
+
+    loaded: LoadedModel
+    options: ScanOptions
+    batch_size: int
+    prompts: dict[str, Any] = field(default_factory=dict)
+    path: str = "none"
+    n_captures: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def scan(
+    loaded: LoadedModel,
+    detectors: Sequence[Detector],
+    options: ScanOptions | None = None,
+    *,
+    arguments: dict[str, Any] | None = None,
+    report: Report = lambda line: None,
+) -> ScanResult:
+    """Score every head of a language model with every detector.
+
+    Args:
+        loaded: The language model.
+        detectors: Which to run; the order is kept.
+        options: How to run them.
+        arguments: The arguments as the user passed them, for the record.
+        report: Told what is being measured.
+
+    Raises:
+        PromptError: Prompts of this number or length cannot be made for this language model.
+        UnsupportedAttentionError: The engine cannot measure this language model.
+    """
+    options = options or ScanOptions()
+    _check(loaded, options)
+    started_at, clock = datetime.now(UTC), time.perf_counter()
+    run = _Run(loaded, options, options.batch_size)
+    found: dict[str, DetectorResult] = {}
+    families = {each.prompts.name: each.prompts for each in detectors}
+    for family in families.values():
+        chosen = [each for each in detectors if each.prompts.name == family.name]
+        report(f"measuring {', '.join(each.name for each in chosen)} on {family.name}")
+        found |= {each.detector.name: each for each in _measure(run, _make_prompts(run, family), chosen)}
+    report("checking that the heads reach the logits")
+    few = _few_prompts(run, next(iter(families.values())))
+    is_live = check_liveness(loaded, few).is_live
+    output_share = head_output_share(loaded, few).double().cpu().numpy() * loaded.n_heads
+    results = _adjusted([found[each.name] for each in detectors], run)
+    seconds, finished_at = time.perf_counter() - clock, datetime.now(UTC)
+    provenance = _provenance(run, is_live) | {
+        "arguments": arguments or {},
+        "started_at": started_at.isoformat(),
+        "finished_at": finished_at.isoformat(),
+    }
+    return ScanResult(loaded, options, results, is_live, output_share, provenance, started_at, finished_at, seconds)
+
+
+def vocabulary_of(loaded: LoadedModel) -> Vocabulary:
+    """What prompts need to know of the language model's tokenizer."""
+    tokenizer = loaded.tokenizer
+    if tokenizer is None:
+        return Vocabulary(loaded.d_vocab, loaded.bos_id, loaded.special_ids)
+    return Vocabulary(
+        loaded.d_vocab,
+        loaded.bos_id,
+        loaded.special_ids,
+        encode=lambda text: list(tokenizer.encode(text, add_special_tokens=False)),
+    )
+
+
+def _check(loaded: LoadedModel, options: ScanOptions) -> None:
+    if options.with_statistics and options.n_prompts < _FEWEST_PROMPTS:
+        raise PromptError(
+            f"{options.n_prompts} prompts are too few for intervals: ask for at least {_FEWEST_PROMPTS}, "
+            "or leave statistics out with --no-statistics."
+        )
+    if options.length is not None and options.length > loaded.context_length:
+        raise PromptError(
+            f"Prompts of {options.length} tokens do not fit: the context of {loaded.hub_id} is "
+            f"{loaded.context_length} tokens."
+        )
+
+
+def _make_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
+    length = run.options.length or min(family.default_length, run.loaded.context_length)
+    batch = family.make(vocabulary_of(run.loaded), run.options.n_prompts, length, run.options.seed)
+    n_prompts, n_pos = batch.tokens.shape
+    run.prompts[family.name] = {
+        "sha256": batch.sha256,
+        "n_prompts": n_prompts,
+        "length": n_pos,
+        "has_bos": batch.has_bos,
+        "description": family.description,
+    }
+    if not batch.has_bos:
+        run.notes.append(f"{family.name}: there is no BOS, prompts open with an ordinary token.")
+    if n_pos < length - 1:
+        run.notes.append(f"{family.name}: {n_pos} tokens instead of {length}, as many as the vocabulary allows.")
+    return batch
+
+
+def _few_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
+    length = run.prompts[family.name]["length"]
+    n_prompts = min(_N_LIVENESS_PROMPTS, run.options.n_prompts)
+    return family.make(vocabulary_of(run.loaded), n_prompts, length, run.options.seed)
+
+
+def _measure(run: _Run, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
+    done = run_pass(run.loaded, batch, detectors, run.options, run.batch_size)
+    if done.batch_size < run.batch_size:
+        run.notes.append(f"Out of memory with {run.batch_size} prompts at a time; {done.batch_size} were used.")
+        run.batch_size = done.batch_size
+    if done.attention_path is not None:
+        run.path = max(run.path, done.attention_path, key=_PATHS.index)
+        run.n_captures = done.n_captures
+    return done.results
+
+
+def _adjusted(results: list[DetectorResult], run: _Run) -> list[DetectorResult]:
+    """Benjamini–Hochberg over all heads of all detectors of the scan."""
+    p = {each.detector.name: each.scores.statistics.p for each in results if each.scores and each.scores.statistics}
+    if not p:
+        return results
+    stacked = np.stack(list(p.values()))
+    n_tests = int(np.isfinite(stacked).sum())
+    adjusted = dict(zip(p, benjamini_hochberg(stacked), strict=True))
+    return [
+        _with_p(each, adjusted[each.detector.name], n_tests, run) if each.detector.name in p else each
+        for each in results
+    ]
+
+
+def _with_p(result: DetectorResult, p_adjusted: Any, n_tests: int, run: _Run) -> DetectorResult:
+    assert result.scores is not None, "only detectors with p-values are adjusted"
+    assert result.scores.statistics is not None, "only detectors with p-values are adjusted"
+    attainable = min(1.0, result.scores.statistics.smallest_p * n_tests)
+    if attainable >= ALPHA:
+        run.notes.append(
+            f"{result.detector.name}: with {result.scores.n_prompts} prompts a single head among {n_tests} tests "
+            "cannot reach significance; ask for more prompts."
+        )
+    return replace(result, p_adjusted=p_adjusted, p_attainable=attainable)
+
+
+def _provenance(run: _Run, is_live: bool) -> dict[str, Any]:
+    options = run.options
+    hashes = "".join(f"{name} {made['sha256']}\n" for name, made in sorted(run.prompts.items()))
+    return {
+        "options": {
+            "n_prompts": options.n_prompts,
+            "length": options.length,
+            "batch_size": options.batch_size,
+            "statistics": options.with_statistics,
+        },
+        "seed": options.seed,
+        "batch_size_used": run.batch_size,
+        "attention_path": run.path,
+        "n_captures": run.n_captures,
+        "is_live": is_live,
+        "prompts": run.prompts,
+        "prompts_sha256": hashlib.sha256(hashes.encode()).hexdigest(),
+        "weights_sha256": run.loaded.weights_sha256,
+        "architecture": run.loaded.architecture,
+        "code_sha256": code_sha256(),
+        "versions": versions(),
+        "machine": machine(run.loaded),
+        "notes": run.notes,
+    }

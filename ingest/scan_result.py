@@ -1,0 +1,117 @@
+"""What a scan returns: scores of every head by every detector, and what they say of one head.
+
+How it is computed: `scan.py`. As JSON: `scan_record.py`. In the database: `scan_rows.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.notation import HeadRef
+from catalog.vocabulary import Polarity
+from ingest.detector import Detector
+from ingest.loaded_model import LoadedModel
+from ingest.scoring import DetectorScores
+from ingest.verdict import GateOutcome, HeadRecord, is_positive
+
+Array = npt.NDArray[np.float64]
+
+NOT_FINITE = "The attention masses of this head are not finite numbers."
+
+
+@dataclass(frozen=True)
+class ScanOptions:
+    """How to scan; the defaults are those of the command."""
+
+    n_prompts: int = 32
+    length: int | None = None
+    """Tokens of a prompt; None takes each family's own length, or the context where that is shorter."""
+    seed: int = 0
+    batch_size: int = 8
+    with_statistics: bool = True
+
+
+@dataclass(frozen=True)
+class DetectorResult:
+    """What one detector found."""
+
+    detector: Detector
+    scores: DetectorScores | None
+    absent_reason: str | None = None
+    """Why there are no scores at all; a single head may lack its own, which is then NaN."""
+    is_failure: bool = False
+    """Whether scores are absent because something broke, not because the prompts hold nothing to count."""
+    p_adjusted: Array | None = None
+    p_attainable: float | None = None
+    gate: GateOutcome | None = None
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """One scan: what was measured, on what, and how."""
+
+    loaded: LoadedModel
+    options: ScanOptions
+    detectors: list[DetectorResult]
+    is_live: bool
+    output_share: Array
+    """[layer, head], as a multiple of an even share of the layer's output."""
+    provenance: dict[str, Any]
+    started_at: datetime
+    finished_at: datetime
+    seconds: float
+
+    @property
+    def heads(self) -> list[HeadRef]:
+        """All heads, layer by layer."""
+        return [HeadRef(layer, head) for layer in range(self.loaded.n_layers) for head in range(self.loaded.n_heads)]
+
+    def head_record(self, result: DetectorResult, head: HeadRef, polarity: Polarity = Polarity.IS) -> HeadRecord:
+        """What this scan says of one head and one head type, as the verdict reads it."""
+        place = (head.layer, head.head)
+        scores, rule = result.scores, result.detector.rule
+        score = None if scores is None else number(scores.score[place])
+        statistics = scores.statistics if scores is not None and score is not None else None
+
+        def at(values: Array | None) -> float | None:
+            return None if values is None else number(values[place])
+
+        return HeadRecord(
+            polarity=polarity,
+            is_live=self.is_live,
+            gate=result.gate,
+            score=score,
+            score_absent_reason=None if score is not None else result.absent_reason or NOT_FINITE,
+            is_failure=score is None and (result.is_failure or scores is not None),
+            chance=None if scores is None else scores.chance,
+            ci_low=at(statistics.ci_low) if statistics else None,
+            ci_high=at(statistics.ci_high) if statistics else None,
+            excess_low=at(statistics.excess_low) if statistics else None,
+            excess_high=at(statistics.excess_high) if statistics else None,
+            p_adjusted=at(result.p_adjusted),
+            p_attainable=result.p_attainable,
+            output_share=number(self.output_share[place]),
+            published_threshold=rule.threshold if rule is not None and rule.is_applicable else None,
+        )
+
+    def positive(self, result: DetectorResult) -> list[HeadRef] | None:
+        """Heads that the detector finds; None where no statistics were computed."""
+        if not self.options.with_statistics:
+            return None
+        return [head for head in self.heads if is_positive(self.head_record(result, head))]
+
+    def rank(self, result: DetectorResult, head: HeadRef) -> int | None:
+        """Place of a head by score among all heads, from one; equal scores share the better place."""
+        if result.scores is None:
+            return None
+        score = result.scores.score[head.layer, head.head]
+        return None if np.isnan(score) else int((result.scores.score > score).sum()) + 1
+
+
+def number(value: Any) -> float | None:
+    """A plain float; None for what is no number."""
+    plain = float(value)
+    return plain if np.isfinite(plain) else None
