@@ -13,7 +13,6 @@ from typing import Any
 import huggingface_hub
 import torch
 import transformers
-from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -50,7 +49,7 @@ def load_language_model(
         folder, commit = _locate(source, revision)
         check_folder(folder)
         digest = hash_weights(folder)
-        model = _load_weights(folder, torch_dtype).to(torch_device)
+        model = _load_weights(folder, torch_dtype, torch_device)
         tokenizer = _load_tokenizer(folder)
     return wrap_language_model(
         model, tokenizer, hub_id=source, revision=commit or f"sha256:{digest}", weights_sha256=digest
@@ -71,9 +70,10 @@ def wrap_language_model(
         UnsupportedArchitectureError: The model has no attention heads that can be counted.
     """
     shape = read_shape(model.config)
+    model.train(False).requires_grad_(False)
     bos_id, special_ids = _special_tokens(model.config, tokenizer, shape.d_vocab)
     return LoadedModel(
-        model=model.eval().requires_grad_(False),
+        model=model,
         tokenizer=tokenizer,
         hub_id=hub_id,
         revision=revision,
@@ -138,11 +138,12 @@ def _download(hub_id: str, revision: str | None) -> tuple[Path, str]:
     return folder, folder.name
 
 
-def _load_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+def _load_weights(folder: Path, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
+    loader: Any = AutoModelForCausalLM
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     try:
         # Eager, because families that ignore the attention interface keep what they were loaded with.
-        model, report = AutoModelForCausalLM.from_pretrained(
+        model, report = loader.from_pretrained(
             folder,
             config=config,
             dtype=dtype,
@@ -163,7 +164,7 @@ def _load_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             f"The weights in {folder} lack {len(wrong)} tensors that config.json asks for, {wrong[0]} among them; "
             "download them again."
         )
-    return model
+    return model.to(device)
 
 
 def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase | None:
@@ -223,15 +224,16 @@ def _first_line(problem: BaseException) -> str:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Silence what transformers and the hub print; a refusal says what matters."""
-    log = transformers.utils.logging
+    log: Any = transformers.utils.logging
+    hub: Any = huggingface_hub.utils
     verbosity, has_bars = log.get_verbosity(), log.is_progress_bar_enabled()
     log.set_verbosity_error()
     log.disable_progress_bar()
-    disable_progress_bars()
+    hub.disable_progress_bars()
     try:
         yield
     finally:
         log.set_verbosity(verbosity)
         if has_bars:
             log.enable_progress_bar()
-            enable_progress_bars()
+            hub.enable_progress_bars()

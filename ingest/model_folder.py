@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+from transformers import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from ingest.errors import (
@@ -92,7 +92,7 @@ def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
         raise UnsupportedArchitectureError(
             f"{folder} is an encoder-decoder ({model_type}); headcat measures decoders only, choose one of those."
         )
-    if not isinstance(model_type, str) or model_type not in CONFIG_MAPPING_NAMES:
+    if not isinstance(model_type, str) or model_type not in CONFIG_MAPPING:
         if "auto_map" in config:
             raise UnsafeWeightsError(
                 f"{folder} needs code that comes with the weights (auto_map in config.json), which headcat does not "

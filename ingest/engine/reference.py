@@ -1,0 +1,90 @@
+"""The slow truth: full patterns from eager attention, against which the streaming engine is checked.
+
+It also serves families that ignore the attention interface. Memory grows with the square of the length.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from ingest.engine.forward import check_prompts, forward
+from ingest.engine.result import EngineResult, collect_measurement
+from ingest.engine.targets import check_targets
+from ingest.errors import UnsupportedAttentionError
+from ingest.loaded_model import LoadedModel
+from ingest.measure import RelationalTargets, Targets
+from ingest.prompts.batch import PromptBatch
+
+
+def measure(
+    loaded: LoadedModel, batch: PromptBatch, targets: Mapping[str, Targets], *, batch_size: int = 8
+) -> EngineResult:
+    """Mass on each target for every head and prompt, read off the full patterns.
+
+    Arguments and errors are those of `streaming.measure`.
+    """
+    check_prompts(loaded, batch)
+    check_targets(targets, batch)
+    sums: dict[str, list[Tensor]] = {name: [] for name in targets}
+    for start in range(0, batch.tokens.shape[0], batch_size):
+        rows = slice(start, start + batch_size)
+        layers = patterns(loaded, PromptBatch(batch.tokens[rows], batch.is_real[rows], batch.has_bos))
+        for name, target in targets.items():
+            sums[name].append(torch.stack([_sum_on(pattern, target, rows) for pattern in layers]))
+    measurements = {
+        name: collect_measurement(torch.cat(sums[name], dim=-1), target, batch, loaded)
+        for name, target in targets.items()
+    }
+    return EngineResult(measurements, "reference", loaded.n_layers)
+
+
+def patterns(loaded: LoadedModel, batch: PromptBatch) -> list[Float[Tensor, "batch head query key"]]:
+    """The pattern of every layer on the CPU, in float32.
+
+    Raises:
+        UnsupportedAttentionError: A layer returns no pattern, or one that is not causal.
+    """
+    model: Any = loaded.model
+    before = model.config._attn_implementation
+    try:
+        if before != "eager":
+            model.set_attn_implementation("eager")
+        with torch.no_grad():
+            output = forward(loaded, batch.tokens, batch.is_real, output_attentions=True)
+    finally:
+        if before != "eager":
+            model.set_attn_implementation(before)
+    found = [pattern.float().cpu() for pattern in getattr(output, "attentions", None) or () if pattern is not None]
+    if len(found) != loaded.n_layers:
+        raise UnsupportedAttentionError(
+            f"{len(found)} of the {loaded.n_layers} layers of this {loaded.architecture} model return an attention "
+            "pattern; headcat measures models that attend in every layer, choose one of those."
+        )
+    if any(_looks_ahead(pattern, batch.is_real) for pattern in found):
+        raise UnsupportedAttentionError(
+            f"In this {loaded.architecture} model a token attends to later tokens; headcat measures causal attention "
+            "only."
+        )
+    return found
+
+
+def _looks_ahead(pattern: Float[Tensor, "batch head query key"], is_real: Bool[Tensor, "batch query"]) -> bool:
+    # Queries on padding see only hidden keys, which eager attention then weighs alike.
+    ahead = pattern.triu(diagonal=1).amax(dim=(1, 3))
+    return bool((ahead[is_real] > 0).any())
+
+
+def _sum_on(
+    pattern: Float[Tensor, "batch head query key"], target: Targets, rows: slice
+) -> Float[Tensor, "head batch"]:
+    if isinstance(target, RelationalTargets):
+        keys = target.keys[rows]
+        index = keys.clamp(min=0)[:, None].expand(-1, pattern.shape[1], -1, -1)
+        mass = (pattern.gather(3, index) * (keys >= 0)[:, None]).sum(dim=-1)
+    else:
+        mass = pattern @ target.is_target[rows].float()[:, None, :, None]
+        mass = mass.squeeze(-1) * target.is_counted[rows][:, None]
+    return mass.sum(dim=-1).T

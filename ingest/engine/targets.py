@@ -1,0 +1,80 @@
+"""Targets of a scan: checked against the prompts, counted, and compared with attention spread evenly."""
+
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from ingest.errors import DetectorDefinitionError
+from ingest.measure import KeyProperty, RelationalTargets, Targets
+from ingest.prompts.batch import PromptBatch
+
+
+def check_targets(targets: Mapping[str, Targets], batch: PromptBatch) -> None:
+    """Refuse targets that do not fit the prompts; a mass above 1 or on padding must not come out as a score.
+
+    Raises:
+        DetectorDefinitionError: Wrong shape, a target on padding or after its query, or a key named twice.
+    """
+    for name, target in targets.items():
+        problem = (
+            _relational_problem(target, batch)
+            if isinstance(target, RelationalTargets)
+            else _property_problem(target, batch)
+        )
+        if problem:
+            raise DetectorDefinitionError(f"The targets {name!r} {problem}; correct the detector.")
+
+
+def _relational_problem(target: RelationalTargets, batch: PromptBatch) -> str | None:
+    if target.keys.shape[:2] != batch.tokens.shape:
+        return f"have shape {tuple(target.keys.shape[:2])}, the prompts {tuple(batch.tokens.shape)}"
+    is_key = target.keys >= 0
+    position = torch.arange(batch.tokens.shape[1])[:, None]
+    if bool((target.keys > position).any()):
+        return "name a key after its query"
+    at_batch = torch.arange(batch.tokens.shape[0])[:, None, None]
+    if bool((is_key & ~batch.is_real[at_batch, target.keys.clamp(min=0)]).any()):
+        return "name a key on padding"
+    if bool((target.is_counted & ~batch.is_real).any()):
+        return "count a query on padding"
+    ordered = target.keys.sort(dim=-1).values
+    if bool(((ordered[..., 1:] == ordered[..., :-1]) & (ordered[..., 1:] >= 0)).any()):
+        return "name a key twice for one query"
+    return None
+
+
+def _property_problem(target: KeyProperty, batch: PromptBatch) -> str | None:
+    if target.is_target.shape != batch.tokens.shape or target.is_counted.shape != batch.tokens.shape:
+        return f"do not have the prompts' shape {tuple(batch.tokens.shape)}"
+    if bool(((target.is_target | target.is_counted) & ~batch.is_real).any()):
+        return "name a key or count a query on padding"
+    return None
+
+
+def counted_queries(target: Targets) -> Bool[Tensor, "batch pos"]:
+    """Queries that count."""
+    return target.is_counted
+
+
+def chance(target: Targets, is_real: Bool[Tensor, "batch pos"]) -> Float[Tensor, " batch"]:
+    """Mean mass on the targets of attention spread evenly over the real keys up to each query.
+
+    Full causal visibility, also for layers with a sliding window: one chance level per prompt, comparable across the
+    layers of a model. A head that is confined to a window can exceed it by locality alone, which is a fact about that
+    head. NaN where no query counts.
+    """
+    n_visible = is_real.double().cumsum(dim=-1).clamp(min=1)
+    if isinstance(target, RelationalTargets):
+        n_targets = (target.keys >= 0).sum(dim=-1).double()
+    else:
+        n_targets = target.is_target.double().cumsum(dim=-1)
+    counted = counted_queries(target)
+    mean = torch.where(counted, n_targets / n_visible, 0.0).sum(dim=-1) / counted.sum(dim=-1)
+    return mean.float()
+
+
+def n_counted(target: Targets) -> Int[Tensor, " batch"]:
+    """Counted queries of each prompt."""
+    return counted_queries(target).sum(dim=-1)
