@@ -93,7 +93,7 @@ def save_planted(
     Raises:
         IngestError: The folder holds something else, or cannot be written.
     """
-    if folder.exists() and not (folder.is_dir() and (folder / _MARK).exists()):
+    if folder.exists() and not _may_be_replaced(folder):
         raise IngestError(f"{folder} exists and is no planted language model: name another folder.")
     planted = build_planted(scheme, seed=seed, sharpness=sharpness, noise=noise, plan=plan)
     try:
@@ -109,6 +109,10 @@ def save_planted(
             f"The planted language model cannot be written to {folder} ({problem}): free space or name another folder."
         ) from problem
     return folder
+
+
+def _may_be_replaced(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / _MARK).exists() or not any(folder.iterdir()))
 
 
 def _write(planted: PlantedModel, folder: Path) -> None:

@@ -41,13 +41,13 @@ PLAIN_DIMS = HeadDims(
     bos=D_CODE + 2 * N_FREQUENCIES,
 )
 
-# Rotary embeddings turn dimension f against f + 32 by 10^(−f/4) a position. Pairs 0 to 14 tell positions; pair 15,
-# which turns by 0.09 in the whole context, marks BOS; pairs 16 to 31 turn by 0.05 at most and hold the code.
+# Rotary embeddings turn dimension f against f + 32 by 10^(−f/4) a position. Pairs 0 to 14 tell positions; pairs 15 to
+# 30, which turn by 0.09 at most in the whole context, hold the code; pair 31, which does not move, marks BOS.
 ROTARY_DIMS = HeadDims(
-    code=[*range(16, 32), *range(48, 64)],
+    code=[*range(15, 31), *range(47, 63)],
     cosine=list(range(N_FREQUENCIES)),
     sine=list(range(32, 32 + N_FREQUENCIES)),
-    bos=15,
+    bos=31,
 )
 
 

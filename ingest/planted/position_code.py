@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 CONTEXT_LENGTH = 512
 ROPE_BASE = 1e8
-"""Large, so that the 16 slowest of 32 rotary pairs turn by less than 0.06 in the whole context and may hold codes."""
+"""Large, so that the 17 slowest of 32 rotary pairs turn by less than 0.1 in the whole context and may hold codes."""
 N_FREQUENCIES = 15
 
 Weights = Float[np.ndarray, " frequency"]
