@@ -49,3 +49,36 @@ def restore(file: Path, yes: bool) -> None:
         click.confirm(f"Replace everything in {hide_password(url)} by {file}?", abort=True)
     counts = put_back(make_engine(url), file)
     click.echo(f"Restored {sum(counts.values())} rows of {len(counts)} tables from {file}.")
+
+
+@db.command()
+def check() -> None:
+    """List rows that break a rule of the catalog, and differences between schema and program."""
+    from catalog.checks.run import run_checks
+    from catalog.db import make_engine
+    from catalog.schema import require_current
+    from catalog.settings import CatalogSettings
+
+    engine = make_engine(CatalogSettings().database_url)
+    require_current(engine)
+    report = run_checks(engine)
+    for line in report.lines():
+        click.echo(line)
+    if report.n_offending:
+        raise click.ClickException(f"{report.n_offending} rows break a rule of the catalog; they are listed above.")
+
+
+@click.command()
+def seed() -> None:
+    """Load or refresh the shipped records; a second run changes nothing."""
+    from catalog.db import make_engine
+    from catalog.schema import require_current
+    from catalog.seed import load
+    from catalog.settings import CatalogSettings
+
+    settings = CatalogSettings()
+    engine = make_engine(settings.database_url)
+    require_current(engine)
+    report = load(engine, settings.seeds, click.echo)
+    for line in report.lines():
+        click.echo(line)

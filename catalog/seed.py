@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Select, select, text
 
 from catalog.db import transaction
 from catalog.models import Detector, ScanRun
@@ -43,6 +43,22 @@ class SeedReport:
     def absent(self) -> dict[str, list[str]]:
         """Records that are in the catalog but in no file, by kind."""
         return {label: change.absent for label, change in self.changes.items() if change.absent}
+
+    def lines(self) -> list[str]:
+        """The report in plain sentences."""
+        if self.changed_nothing:
+            lines = ["The catalog already holds exactly these records; nothing was changed."]
+        else:
+            lines = [
+                f"{label}: {change.added:,} added, {change.updated:,} updated, {change.removed:,} removed"
+                for label, change in self.changes.items()
+                if change.added or change.updated or change.removed
+            ]
+            lines.append(f"{self.n_scores:,} scores stored, {self.n_frozen:,} entry versions frozen.")
+        for label, names in self.absent.items():
+            shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+            lines.append(f"{len(names)} of kind {label} in the catalog are in no record file and stay: {shown}")
+        return lines
 
 
 def load(engine: Engine, folder: Path, tell: Callable[[str], None] = lambda _line: None) -> SeedReport:
@@ -96,9 +112,7 @@ def _leave_out_measured(store: Store) -> None:
         change.absent = [name for name in change.absent if name not in names]
 
 
-def _distinct(model: type, column: str):  # type: ignore[no-untyped-def]
-    from sqlalchemy import select
-
+def _distinct(model: type, column: str) -> Select[tuple[int]]:
     return select(getattr(model, column)).distinct()
 
 

@@ -20,19 +20,23 @@ class Shapes:
     def __init__(self, seeds: Seeds) -> None:
         self._models: dict[str, LanguageModelRecord] = {model.slug: model.record for model in seeds.language_models}
 
+    def size(self, language_model: str, unit: Unit) -> tuple[int, int]:
+        """Number of layers, and of heads or key-value groups in each."""
+        shape = self._models[language_model]
+        return shape.n_layers, shape.n_heads if unit is Unit.QUERY_HEAD else (shape.n_kv_heads or shape.n_heads)
+
     def check(self, language_model: str, unit: Unit, layer: int, head: int, at: Place) -> None:
         """Refuse a head outside the shape of its language model.
 
         Raises:
             SeedError: The layer or the head is out of range.
         """
-        shape = self._models[language_model]
-        n_heads = shape.n_heads if unit is Unit.QUERY_HEAD else (shape.n_kv_heads or shape.n_heads)
-        if layer >= shape.n_layers or head >= n_heads:
+        n_layers, n_heads = self.size(language_model, unit)
+        if layer >= n_layers or head >= n_heads:
             what = "heads" if unit is Unit.QUERY_HEAD else "key-value groups"
             raise at.error(
                 f"{HeadRef(layer, head)} does not exist in {language_model}, "
-                f"which has {shape.n_layers} layers with {n_heads} {what}, both counted from zero"
+                f"which has {n_layers} layers with {n_heads} {what}, both counted from zero"
             )
 
 
@@ -146,16 +150,16 @@ def _write_nodes_and_edges(seeds: Seeds, store: Store, shapes: Shapes) -> None:
     for source, at, variant_id, variant in _each_variant(seeds, store):
         groups: list[tuple[str, int | None, tuple[str, ...]]] = [(f"{at.where}.heads", None, variant.heads)]
         for index, role in enumerate(variant.roles):
-            role_id = store.id_of(kinds.CIRCUIT_ROLE, (variant_id, role.slug), at)
-            groups.append((f"{at.where}.roles[{index}].heads", role_id, role.heads))
+            known_id = store.id_of(kinds.CIRCUIT_ROLE, (variant_id, role.slug), at)
+            groups.append((f"{at.where}.roles[{index}].heads", known_id, role.heads))
         for where, role_id, heads in groups:
             for index, text in enumerate(heads):
                 here, head = Place(at.file, f"{where}[{index}]"), HeadRef.parse(text)
                 shapes.check(source.record.language_model, Unit.QUERY_HEAD, head.layer, head.head, here)
-                values = {"variant_id": variant_id, "role_id": role_id, "layer": head.layer, "head": head.head}
-                nodes.append(Row(here, values))
+                node = {"variant_id": variant_id, "role_id": role_id, "layer": head.layer, "head": head.head}
+                nodes.append(Row(here, node))
         for index, edge in enumerate(variant.edges):
-            values = edge.model_dump() | {"variant_id": variant_id, "position": index}
-            edges.append(Row(Place(at.file, f"{at.where}.edges[{index}]"), values))
+            own = {"variant_id": variant_id, "position": index}
+            edges.append(Row(Place(at.file, f"{at.where}.edges[{index}]"), edge.model_dump() | own))
     store.write(kinds.CIRCUIT_NODE, nodes)
     store.write(kinds.CIRCUIT_EDGE, edges)

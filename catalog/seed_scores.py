@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from catalog import seed_kinds as kinds
@@ -50,14 +51,29 @@ def write_head_scores(seeds: Seeds, store: Store, shapes: Shapes) -> int:
     measured = {key[0] for key, row in before.items() if row["scan_run_id"] is not None}
     change = store.changes[kinds.HEAD_SCORE_TABLE.label]
     change.absent = [slug for slug in change.absent if slug not in measured]
-    stored = 0
+    reshaped = _reshaped(seeds, store)
+    due: list[tuple[HeadScoreTableRecord, int]] = []
     for at, table in tables:
         old = before.get((table.slug,))
-        shape_changed = (table.language_model,) in store.updated(kinds.LANGUAGE_MODEL)
-        if old is None or old["details"].get(CSV_HASH) != hashes[table.slug] or shape_changed:
-            table_id = store.id_of(kinds.HEAD_SCORE_TABLE, table.slug, at)
-            stored += _store_scores(seeds.folder / "head_scores", table, table_id, store.session, shapes, old is None)
-    return stored
+        if old is None or old["details"].get(CSV_HASH) != hashes[table.slug] or table.language_model in reshaped:
+            due.append((table, store.id_of(kinds.HEAD_SCORE_TABLE, table.slug, at)))
+    replaced = [table_id for table, table_id in due if (table.slug,) in before]
+    if replaced:
+        store.session.execute(delete(HeadScore).where(HeadScore.table_id.in_(replaced)))
+    folder = seeds.folder / "head_scores"
+    _insert(store.session, (row for table, table_id in due for row in _read_scores(folder, table, table_id, shapes)))
+    return sum(table.n_rows for table, _ in due)
+
+
+def _reshaped(seeds: Seeds, store: Store) -> set[str]:
+    """Language models whose shape is another than at the last run: their tables are read and checked again."""
+    shape = ("n_layers", "n_heads", "n_kv_heads")
+    before = store.existing(kinds.LANGUAGE_MODEL)
+    return {
+        model.slug
+        for model in seeds.language_models
+        if any(before.get((model.slug,), {}).get(name) != getattr(model.record, name) for name in shape)
+    }
 
 
 def _refuse_unlisted(folder: Path, listed: set[str]) -> None:
@@ -89,33 +105,32 @@ def _table_columns(
     }
 
 
-def _store_scores(
-    folder: Path, table: HeadScoreTableRecord, table_id: int, session: Session, shapes: Shapes, is_new: bool
-) -> int:
-    rows = list(_read_scores(folder, table, table_id, shapes))
-    at = Place(f"head_scores/{table.slug}.csv", "file")
-    if len(rows) != table.n_rows:
-        raise at.error(f"the file holds {len(rows)} rows, its record says {table.n_rows}")
-    if not is_new:
-        session.execute(delete(HeadScore).where(HeadScore.table_id == table_id))
+def _insert(session: Session, rows: Iterator[ScoreRow]) -> None:
+    """Stream rows through the driver: a quarter of a million go in seconds, and never lie in memory at once."""
     connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        with driver.cursor().copy(f"COPY head_scores ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
+    driver: Any = connection.connection.driver_connection
+    names = ", ".join(_COLUMNS)
+    try:
+        _stream(driver, connection.dialect.name, names, rows)
+    except connection.dialect.loaded_dbapi.OperationalError as problem:
+        # The driver is used directly here, so a full disk must be given its usual name by hand.
+        raise OperationalError("INSERT INTO head_scores", None, problem) from problem
+
+
+def _stream(driver: Any, dialect: str, names: str, rows: Iterator[ScoreRow]) -> None:
+    if dialect == "postgresql":
+        with driver.cursor() as cursor, cursor.copy(f"COPY head_scores ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-    elif rows:
-        marks = ", ".join("?" for _ in _COLUMNS)
-        statement = f"INSERT INTO head_scores ({', '.join(_COLUMNS)}) VALUES ({marks})"
-        connection.exec_driver_sql(statement, rows)
-    return len(rows)
+    else:
+        driver.executemany(f"INSERT INTO head_scores ({names}) VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _read_scores(folder: Path, table: HeadScoreTableRecord, table_id: int, shapes: Shapes) -> Iterator[ScoreRow]:
     file = f"head_scores/{table.slug}.csv"
     head_column = "kv_head" if table.unit is Unit.KV_GROUP else "head"
     seen: set[tuple[int, int]] = set()
+    n_layers, n_heads = shapes.size(table.language_model, table.unit)
     with (folder / f"{table.slug}.csv").open(encoding="utf-8", newline="") as lines:
         reader = csv.reader(lines)
         names = next(reader, [])
@@ -126,21 +141,26 @@ def _read_scores(folder: Path, table: HeadScoreTableRecord, table_id: int, shape
         n_at = names.index("n") if "n" in names else None
         others = [(i, name) for i, name in enumerate(names) if i not in (layer_at, head_at, score_at, n_at)]
         for line, cells in enumerate(reader, start=2):
-            at = Place(file, f"line {line}")
             try:
                 layer, head = int(cells[layer_at]), int(cells[head_at])
                 score = float(cells[score_at]) if cells[score_at] else None
                 n = int(cells[n_at]) if n_at is not None and cells[n_at] else None
                 details = json.dumps({name: _plain(cells[i]) for i, name in others}) if others else None
             except (ValueError, IndexError) as problem:
-                raise at.error(f"{','.join(cells)!r} is no row of numbers under {','.join(names)!r}") from problem
+                raise Place(file, f"line {line}").error(
+                    f"{','.join(cells)!r} is no row of numbers under {','.join(names)!r}"
+                ) from problem
             if layer < 0 or head < 0 or (score is not None and not abs(score) < float("inf")):
-                raise at.error(f"{','.join(cells)!r} holds a negative index or no finite score")
-            shapes.check(table.language_model, table.unit, layer, head, at)
+                problem_here = "holds a negative index or no finite score"
+                raise Place(file, f"line {line}").error(f"{','.join(cells)!r} {problem_here}")
+            if layer >= n_layers or head >= n_heads:
+                shapes.check(table.language_model, table.unit, layer, head, Place(file, f"line {line}"))
             if (layer, head) in seen:
-                raise at.error(f"layer {layer}, head {head} has a row already")
+                raise Place(file, f"line {line}").error(f"layer {layer}, head {head} has a row already")
             seen.add((layer, head))
             yield table_id, layer, head, score, n, details
+    if len(seen) != table.n_rows:
+        raise Place(file, "file").error(f"the file holds {len(seen)} rows, its record says {table.n_rows}")
 
 
 def _plain(text: str) -> int | float | str | None:

@@ -78,7 +78,6 @@ class Store:
         self.changes: dict[str, Change] = {}
         self._existing: dict[Kind, dict[Key, dict[str, Any]]] = {}
         self._ids: dict[Kind, dict[Key, int]] = {}
-        self._updated: dict[Kind, set[Key]] = {}
         self._stale: list[tuple[Kind, list[dict[str, Any]]]] = []
 
     def assign(self, kind: Kind, keys: Iterable[tuple[Key, Place]]) -> None:
@@ -126,10 +125,6 @@ class Store:
         """Id of the row that a record names, or None where it names none."""
         return None if name is None else self.id_of(kind, name, place)
 
-    def updated(self, kind: Kind) -> set[Key]:
-        """Keys of the rows of a kind that this run changed."""
-        return self._updated.get(kind, set())
-
     def write(self, kind: Kind, rows: Sequence[Row]) -> None:
         """Insert what is missing, update what differs, and remember what an owner no longer lists.
 
@@ -150,7 +145,6 @@ class Store:
                 added.append(values | ({"id": self._ids[kind][key]} if "id" in kind.table.c else {}))
             elif any(old[name] != value for name, value in values.items()):
                 changed.append(values | {"row_id": old["id"]})
-                self._updated.setdefault(kind, set()).add(key)
         self._execute(kind, rows, added, changed)
         change.added, change.updated = len(added), len(changed)
         change.unchanged = len(rows) - len(added) - len(changed)

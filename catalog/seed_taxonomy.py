@@ -18,9 +18,7 @@ def write_stages(seeds: Seeds, store: Store) -> None:
         for file in seeds.stages
         for index, stage in enumerate(file.record.stages)
     ]
-    store.write(
-        kinds.STAGE, [Row(at, stage.model_dump(mode="json", exclude={"functions"})) for at, stage in stages]
-    )
+    store.write(kinds.STAGE, [Row(at, stage.model_dump(mode="json", exclude={"functions"})) for at, stage in stages])
     functions = [
         (Place(at.file, f"{at.where}.functions[{index}]"), stage, index, function)
         for at, stage in stages

