@@ -13,7 +13,14 @@ from catalog.queries.page import PageRequest
 Asked = TypeVar("Asked", bound=PageRequest)
 
 
-def read_query(request: Request, kind: type[Asked], **fixed: object) -> tuple[Asked, dict[str, str]]:
+class Filled(dict[str, str]):
+    """Fields of a form that hold something; an empty field reads as None."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def read_query(request: Request, kind: type[Asked], **fixed: object) -> tuple[Asked, Filled]:
     """The query that a page's address asks for, and its filled fields for the form and the links to further pages.
 
     Args:
@@ -39,6 +46,6 @@ def read_query(request: Request, kind: type[Asked], **fixed: object) -> tuple[As
         raise InvalidQueryError(name, f"The filter {name!r} cannot be {first['input']!r}: {first['msg']}.") from problem
 
 
-def filled(parameters: Mapping[str, str]) -> dict[str, str]:
+def filled(parameters: Mapping[str, str]) -> Filled:
     """Fields that hold something."""
-    return {name: value.strip() for name, value in parameters.items() if value.strip()}
+    return Filled({name: value.strip() for name, value in parameters.items() if value.strip()})

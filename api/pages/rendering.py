@@ -18,7 +18,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import wording
+from catalog.models.base import Citable
 from catalog.notation import HeadRef
+from catalog.vocabulary import SourceKind
 
 HERE = Path(__file__).parent.parent
 STATIC = HERE / "static"
@@ -49,8 +51,10 @@ class Head:
 
 def render(request: Request, template: str, head: Head, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page, or an error page, as a response."""
-    text = _environment().get_template(template).render(
-        head=head, path=request.url.path, canonical=public_url(request) + head.path, **values
+    text = (
+        _environment()
+        .get_template(template)
+        .render(head=head, path=request.url.path, canonical=public_url(request) + head.path, **values)
     )
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "same-origin"}
     return HTMLResponse(text, status_code=status, headers=headers)
@@ -59,6 +63,23 @@ def render(request: Request, template: str, head: Head, *, status: int = 200, **
 def public_url(request: Request) -> str:
     """Address under which entries are cited, without a final slash."""
     return str(request.app.state.settings.public_url).rstrip("/")
+
+
+def citation_tags(
+    title: str, accession: str, authors: Sequence[str] = ("headcat contributors",)
+) -> list[tuple[str, str]]:
+    """Highwire tags of an entry of the catalog."""
+    return [
+        ("citation_title", f"{title} ({accession})"),
+        *(("citation_author", author) for author in authors),
+        ("citation_technical_report_institution", "headcat"),
+        ("citation_technical_report_number", accession),
+    ]
+
+
+def bibtex_address(entry: Citable) -> str:
+    """Where exactly this version of an entry is read as BibTeX."""
+    return f"/api/v1/entries/{entry.accession}.v{entry.version}/bibtex"
 
 
 @cache
@@ -71,7 +92,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        number=number, percent=percent, thousands=thousands, day=day, words=words, segment=segment, plural=plural
+        number=number,
+        percent=percent,
+        thousands=thousands,
+        day=day,
+        words=words,
+        segment=segment,
+        plural=plural,
+        confidence=confidence,
     )
     made.globals.update(static=static, with_query=with_query, head_name=head_name, wording=wording)
     return made
@@ -82,6 +110,11 @@ def static(name: str) -> str:
     """Address of a static file; the hash lets browsers keep it until it changes."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
+
+
+def confidence(source_kind: str) -> str:
+    """How sure a claim read in this kind of source is."""
+    return SourceKind(source_kind).confidence
 
 
 def head_name(layer: int, head: int) -> str:

@@ -19,7 +19,7 @@ VERDICT_MEANINGS = {
     Verdict.PARTIALLY_REPRODUCED: "Some of the rules were met and some were not; the reasons say which.",
     Verdict.NOT_REPRODUCED: "The measurement worked, and the head did not do what the source says.",
     Verdict.INCONCLUSIVE: "The interval straddles the rule: more prompts could decide it either way.",
-    Verdict.NOT_APPLICABLE: "The behaviour itself is absent in this language model, so the claim cannot be tested on it.",
+    Verdict.NOT_APPLICABLE: "The behaviour itself is absent in this language model: the claim cannot be tested on it.",
     Verdict.ERROR: "The measurement did not work (a silent hook, a failed control); it says nothing about the head.",
 }
 
@@ -76,10 +76,11 @@ RELATIONS = {
     Relation.RELATED_TO: ("is related to", "is related to"),
 }
 
+# Evidence grades, from 0; `ingest/verdict.py` computes them.
 GRADES = (
-    "claimed, not re-run",
-    "re-run once",
-    "re-run with its controls",
-    "re-run with cause and breadth",
+    "claimed, and not reproduced so far",
+    "one of two rules met",
+    "reproduced from attention, with controls",
+    "reproduced with cause and breadth",
     "reproduced by independent parties, with cause and breadth",
 )

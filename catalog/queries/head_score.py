@@ -148,6 +148,17 @@ def find_head_scores(session: Session, slug: str, query: HeadScoreQuery | None =
     )
 
 
+def find_measured_table(session: Session, scan_run_id: int, metric_id: int) -> HeadScoreTable | None:
+    """What a run of ours measured by a metric; None where it kept no scores of it."""
+    return session.scalar(
+        select(HeadScoreTable)
+        .where(HeadScoreTable.scan_run_id == scan_run_id, HeadScoreTable.metric_id == metric_id)
+        .order_by(HeadScoreTable.id.desc())
+        .limit(1)
+        .options(*_TABLE_LOADED)
+    )
+
+
 def list_head_scores(session: Session, table: HeadScoreTable) -> Sequence[HeadScore]:
     """All rows of one table, layer by layer; a table is bounded by the heads of its language model."""
     statement = select(HeadScore).where(HeadScore.table_id == table.id)

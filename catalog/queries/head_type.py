@@ -91,7 +91,13 @@ def find_head_types(session: Session, query: HeadTypeQuery | None = None) -> Pag
         published(HeadType), *_conditions(query, n_findings)
     )
     page = paginate(
-        session, statement, query, sorts=SORTS, key=[HeadType.id], read=tuple, options=[selectinload(HeadType.aliases)]
+        session,
+        statement,
+        query,
+        sorts=SORTS,
+        key=[HeadType.id],
+        read=lambda row: (row[0], row[1], row[2]),
+        options=[selectinload(HeadType.aliases)],
     )
     by_type = _assignments(session, [head_type.id for head_type, _, _ in page.items])
     rows = [HeadTypeRow(found, by_type[found.id], n, models) for found, n, models in page.items]

@@ -144,6 +144,11 @@ def ids_of_language_model(session: Session, name: str) -> Sequence[int]:
     return found
 
 
+def list_families(session: Session) -> list[str]:
+    """Families that have a language model, by name."""
+    return list(session.scalars(select(LanguageModel.family).distinct().order_by(LanguageModel.family)))
+
+
 def findings_by_head_type(session: Session, condition: ColumnElement[bool]) -> list[tuple[HeadType, int]]:
     """Head types with the number of findings on each, most first."""
     counted = func.count(Finding.id)

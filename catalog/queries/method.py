@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.models import Finding, GlossaryTerm, Method, MethodPaper
 from catalog.queries.names import as_filter, id_of, mentions, not_found
@@ -84,7 +84,7 @@ def find_methods(session: Session, query: MethodQuery | None = None) -> Page[Met
         statement = statement.where(Method.parent_id == parent)
     if query.is_in_survey is not None:
         statement = statement.where(Method.is_in_survey == query.is_in_survey)
-    page = paginate(session, statement, query, sorts=SORTS, key=[Method.id], read=tuple)
+    page = paginate(session, statement, query, sorts=SORTS, key=[Method.id], read=lambda row: (row[0], row[1]))
     above = {method.parent_id for method, _ in page.items}
     parents = {each.id: each for each in session.scalars(select(Method).where(Method.id.in_(above)))}
     rows = [MethodRow(method, parents.get(method.parent_id), n) for method, n in page.items]
@@ -122,6 +122,17 @@ def get_method_tree(session: Session) -> list[MethodNode]:
         siblings = roots if method.parent_id is None else nodes[method.parent_id].children
         siblings.append(nodes[method.id])
     return roots
+
+
+def papers_by_method(session: Session) -> dict[int, list[MethodPaper]]:
+    """The survey's example papers of every method, by the method's key."""
+    statement = (
+        select(MethodPaper).order_by(MethodPaper.method_id, MethodPaper.id).options(joinedload(MethodPaper.paper))
+    )
+    found: dict[int, list[MethodPaper]] = {}
+    for link in session.scalars(statement):
+        found.setdefault(link.method_id, []).append(link)
+    return found
 
 
 def find_glossary_terms(session: Session, query: GlossaryQuery | None = None) -> Page[GlossaryTerm]:

@@ -3,31 +3,19 @@
 A cell without a value is no zero: it is drawn hatched and says "not computed".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api.pages.rendering import head_name, number
 from api.pages.wording import VERDICT_SIGNS, VERDICTS
+from catalog.models import LanguageModel
+from catalog.queries.grid import ClaimCell, ClaimGrid, ScoreGrid
 from catalog.vocabulary import Direction, Unit, Verdict
 
 SEQUENTIAL_STEPS, SIGNED_STEPS = 20, 10
 
 # Columns up to which a value fits into its cell, and from which cells shrink.
 ROOMY_COLUMNS, CLOSE_COLUMNS = 16, 32
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What of a language model a grid needs."""
-
-    n_layers: int
-    n_heads: int
-    n_kv_heads: int | None
-
-    @property
-    def group_size(self) -> int:
-        """Query heads that share one key-value group."""
-        return self.n_heads // self.n_kv_heads if self.n_kv_heads else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +37,8 @@ class Grid:
     columns: list[str]
     rows: list[tuple[str, list[Cell]]]
     n_filled: int
+    span: int = 1
+    """Query heads that one column stands for: a key-value group is as wide as the heads that it serves."""
     low: float | None = None
     high: float | None = None
     is_signed: bool = False
@@ -62,103 +52,93 @@ class Grid:
     @property
     def density(self) -> str:
         """Class that sets the size of the cells."""
-        if len(self.columns) <= ROOMY_COLUMNS:
+        width = len(self.columns) * self.span
+        if width <= ROOMY_COLUMNS:
             return "roomy"
-        return "close" if len(self.columns) > CLOSE_COLUMNS else ""
+        return "close" if width > CLOSE_COLUMNS else "middling"
 
 
-def score_grid(
-    shape: Shape,
-    scores: Mapping[tuple[int, int], float | None],
-    unit: Unit,
-    direction: Direction,
-    claimed: frozenset[tuple[int, int]] = frozenset(),
-) -> Grid:
+def score_grid(scores: ScoreGrid, claims: ClaimGrid | None = None) -> Grid:
     """Scores of one table; heads that a source claims to be of the type are ringed."""
-    values = [value for value in scores.values() if value is not None]
+    model, unit = scores.language_model, scores.table.unit
+    values = [value for row in scores.values for value in row if value is not None]
     signed = any(value < 0 for value in values)
     low, high = _ends(values, signed)
-    is_reversed = direction is Direction.LOWER and not signed
-    width = shape.n_kv_heads or shape.n_heads if unit is Unit.KV_GROUP else shape.n_heads
-    has_room = width <= ROOMY_COLUMNS
+    is_reversed = scores.table.metric.direction == Direction.LOWER and not signed
+    span = model.n_heads // scores.n_columns if unit == Unit.KV_GROUP else 1
+    has_room = scores.n_columns <= ROOMY_COLUMNS or span > 1
 
     def cell(layer: int, column: int) -> Cell:
-        value = scores.get((layer, column))
-        name, head = _names(shape, unit, layer, column)
+        value = scores.values[layer][column]
+        head = head_name(layer, column * span)
+        name = head if unit == Unit.QUERY_HEAD else f"L{layer} group {column}"
         if value is None:
-            said = "category only" if (layer, column) in scores else "not computed"
-            return Cell("u", "", f"{name} {said}", head)
+            return Cell("u", "", f"{name} not computed", head)
         css = _signed_step(value, high) if signed else _step(value, low, high, is_reversed)
-        ring = " claimed" if (layer, column) in claimed else ""
+        claimed = unit == Unit.QUERY_HEAD and claims and (claim := claims.cells[layer][column]) and claim.head_types
+        ring = " claimed" if claimed else ""
         text = _brief(value) if has_room else ""
         return Cell(css + ring, text, f"{name} {number(value)}{', claimed' if ring else ''}", head)
 
-    rows = _rows(shape, width, cell)
-    return Grid(unit, _columns(shape, unit, width), rows, len(values), low, high, signed, is_reversed)
+    columns = [f"G{column}" if unit == Unit.KV_GROUP else str(column) for column in range(scores.n_columns)]
+    rows = _rows(model, scores.n_columns, cell)
+    return Grid(unit, columns, rows, len(values), span, low, high, signed, is_reversed)
 
 
-def verdict_grid(shape: Shape, verdicts: Mapping[tuple[int, int], Sequence[Verdict]]) -> Grid:
+def verdict_grid(claims: ClaimGrid) -> Grid:
     """Latest verdicts on the claims about each head; heads with verdicts that differ are ringed."""
 
     def cell(layer: int, column: int) -> Cell:
         name = head_name(layer, column)
-        found = verdicts.get((layer, column), ())
-        if not found:
-            return Cell("u", "", f"{name} no claim was re-run", name)
+        claim = claims.cells[layer][column]
+        if claim is None:
+            return Cell("u", "", f"{name} no claim", name)
+        if not claim.verdicts:
+            return Cell("unrun", "·", f"{name} claimed, not re-run", name)
         # The order of the vocabulary puts what speaks for a claim first.
-        shown = min(found, key=list(Verdict).index)
-        kinds = sorted(set(found), key=list(Verdict).index)
-        said = ", ".join(f"{found.count(kind)} {VERDICTS[kind]}" for kind in kinds)
+        kinds = sorted(claim.verdicts, key=list(Verdict).index)
         ring = " conflict" if len(kinds) > 1 else ""
-        return Cell(f"{shown}{ring}", VERDICT_SIGNS[shown], f"{name} {said}", name)
+        said = ", ".join(VERDICTS[kind] for kind in kinds)
+        return Cell(f"{kinds[0]}{ring}", VERDICT_SIGNS[kinds[0]], f"{name} {said}", name)
 
-    return Grid(
-        Unit.QUERY_HEAD, _columns(shape, Unit.QUERY_HEAD, shape.n_heads), _rows(shape, shape.n_heads, cell), len(verdicts)
-    )
+    return _query_head_grid(claims, cell, lambda claim: bool(claim.verdicts))
 
 
-def claim_grid(shape: Shape, claims: Mapping[tuple[int, int], tuple[int, int]]) -> Grid:
-    """Numbers of claims on each head that it is, and that it is not, of a type; contradictions are ringed."""
-    most = max((said + denied for said, denied in claims.values()), default=1)
+def claim_grid(claims: ClaimGrid) -> Grid:
+    """Numbers of claims on each head; heads of which a source says is, and another says is not, are ringed."""
+    most = max((claim.n_findings for row in claims.cells for claim in row if claim), default=1)
 
     def cell(layer: int, column: int) -> Cell:
         name = head_name(layer, column)
-        said, denied = claims.get((layer, column), (0, 0))
-        if not said + denied:
+        claim = claims.cells[layer][column]
+        if claim is None:
             return Cell("u", "", f"{name} no claim", name)
-        ring = " conflict" if said and denied else ""
-        text = str(said) if said else "¬"
-        title = f"{name} {said} {'claim' if said == 1 else 'claims'}{f', {denied} denied' if denied else ''}"
+        is_contested = set(claim.head_types) & set(claim.denied_head_types)
         # A single claim must stand out from the ground, so the scale starts at a quarter.
-        return Cell(f"q{5 + round(15 * (said + denied - 1) / max(1, most - 1))}{ring}", text, title, name)
+        step = 5 + round(15 * (claim.n_findings - 1) / max(1, most - 1))
+        parts = [each.replace("_", " ") for each in (*claim.head_types, *claim.circuit_roles)]
+        parts += [f"not {each.replace('_', ' ')}" for each in claim.denied_head_types]
+        css = f"q{step}{' conflict' if is_contested else ''}"
+        return Cell(css, str(claim.n_findings), f"{name} {', '.join(parts)}", name)
 
-    return Grid(
-        Unit.QUERY_HEAD,
-        _columns(shape, Unit.QUERY_HEAD, shape.n_heads),
-        _rows(shape, shape.n_heads, cell),
-        len(claims),
-        1,
-        most,
-    )
+    return _query_head_grid(claims, cell, lambda claim: True, most)
 
 
-def _rows(shape: Shape, width: int, cell: object) -> list[tuple[str, list[Cell]]]:
-    assert callable(cell), "a function of layer and column"
-    return [(f"L{layer}", [cell(layer, column) for column in range(width)]) for layer in range(shape.n_layers)]
+def _query_head_grid(
+    claims: ClaimGrid,
+    cell: Callable[[int, int], Cell],
+    counts: Callable[[ClaimCell], bool],
+    high: float | None = None,
+) -> Grid:
+    model = claims.language_model
+    n_filled = sum(1 for row in claims.cells for claim in row if claim and counts(claim))
+    columns = [str(column) for column in range(model.n_heads)]
+    low = None if high is None else 1
+    return Grid(Unit.QUERY_HEAD, columns, _rows(model, model.n_heads, cell), n_filled, 1, low, high)
 
 
-def _columns(shape: Shape, unit: Unit, width: int) -> list[str]:
-    if unit is Unit.QUERY_HEAD:
-        return [str(column) for column in range(width)]
-    size = shape.group_size
-    return [f"G{g}: H{g * size}–H{g * size + size - 1}" if size > 1 else f"G{g}: H{g}" for g in range(width)]
-
-
-def _names(shape: Shape, unit: Unit, layer: int, column: int) -> tuple[str, str]:
-    """What a cell calls itself, and the head that it leads to."""
-    if unit is Unit.QUERY_HEAD:
-        return head_name(layer, column), head_name(layer, column)
-    return f"L{layer} group {column}", head_name(layer, column * shape.group_size)
+def _rows(model: LanguageModel, width: int, cell: Callable[[int, int], Cell]) -> list[tuple[str, list[Cell]]]:
+    return [(f"L{layer}", [cell(layer, column) for column in range(width)]) for layer in range(model.n_layers)]
 
 
 def _ends(values: Sequence[float], signed: bool) -> tuple[float, float]:

@@ -43,6 +43,7 @@ class NumberLine:
 
 def number_line(
     score: float | None,
+    *,
     interval: tuple[float, float] | None = None,
     chance: float | None = None,
     rule: float | None = None,

@@ -1,0 +1,82 @@
+"""Findings: the filtered list, and the page of one claim."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api.dependencies import SessionDep
+from api.pages.filters import read_query
+from api.pages.rendering import Head, bibtex_address, citation_tags, head_name, render
+from api.pages.wording import VERDICTS
+from catalog.models import Finding
+from catalog.queries.finding import UNTESTED, FindingQuery, find_findings, get_finding
+from catalog.queries.stage import find_stages
+from catalog.vocabulary import Polarity, Unit
+
+router = APIRouter()
+
+SORTS = [
+    ("-value", "largest published value"),
+    ("language_model", "language model"),
+    ("head_type", "head type"),
+    ("layer", "layer"),
+    ("verdict", "verdict"),
+]
+
+
+@router.get("/findings")
+def list_page(request: Request, session: SessionDep) -> HTMLResponse:
+    """All claims, filtered."""
+    query, given = read_query(request, FindingQuery)
+    return render(
+        request,
+        "pages/findings.html",
+        Head("Findings", "Claims that heads of language models are, or are not, of a head type.", "/findings"),
+        page=find_findings(session, query),
+        query=given,
+        stage_options=[(stage.slug, stage.name) for stage in find_stages(session).items],
+        verdict_options=[*VERDICTS.items(), (UNTESTED, "not re-run")],
+        sort_options=SORTS,
+    )
+
+
+@router.get("/findings/{accession}")
+def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLResponse:
+    """One claim with every verdict on it."""
+    detail = get_finding(session, accession)
+    finding = detail.finding
+    sentence = claim_sentence(finding)
+    return render(
+        request,
+        "pages/finding.html",
+        Head(
+            f"{sentence} ({finding.accession})",
+            f"{sentence}, according to “{finding.paper.title}”. Verdicts, chance level and provenance.",
+            f"/findings/{finding.accession}",
+            citation=citation_tags(sentence, finding.accession),
+            bibtex=bibtex_address(finding),
+            data=f"/api/v1/findings/{finding.accession}",
+            trail=[("Findings", "/findings"), (finding.language_model.name, _model_address(finding))],
+        ),
+        detail=detail,
+        sentence=sentence,
+    )
+
+
+def claim_sentence(finding: Finding) -> str:
+    """The claim in one line: `L5H1 of GPT-2 small is an induction head`."""
+    unit = f"Group {finding.head} of layer {finding.layer}"
+    head = head_name(finding.layer, finding.head) if finding.unit == Unit.QUERY_HEAD else unit
+    verb = "is" if finding.polarity == Polarity.IS else "is not"
+    if finding.head_type is None:
+        what = f"in the role “{(finding.circuit_role or '').replace('_', ' ')}” of a circuit"
+    else:
+        name = finding.head_type.name
+        name = name if name.lower().endswith("head") else f"{name} head"
+        # Capitals after the first letter mark an acronym or a proper name, which keeps its spelling.
+        name = name if any(letter.isupper() for letter in name.split()[0][1:]) else name[0].lower() + name[1:]
+        what = f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    return f"{head} of {finding.language_model.name} {verb} {what}"
+
+
+def _model_address(finding: Finding) -> str:
+    return f"/language-models/{finding.language_model.slug}"

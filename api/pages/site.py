@@ -1,0 +1,54 @@
+"""All pages and what they need, for `create_app`: one router, the static files, and the page of an error."""
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api.pages import (
+    about,
+    circuit,
+    crosswalk,
+    detector,
+    finding,
+    head,
+    head_type,
+    home,
+    language_model,
+    method,
+    metric,
+    paper,
+    search,
+    stage,
+    survey_tables,
+    verification,
+)
+from api.pages.problem import problem_page
+from api.pages.rendering import STATIC
+
+_PAGES = (
+    home,
+    search,
+    stage,
+    head_type,
+    head,
+    language_model,
+    finding,
+    verification,
+    circuit,
+    paper,
+    method,
+    metric,
+    detector,
+    survey_tables,
+    crosswalk,
+    about,
+)
+
+
+def include_pages(app: FastAPI) -> None:
+    """Add the pages to the app; they stay out of the API's document."""
+    router = APIRouter(include_in_schema=False)
+    for each in _PAGES:
+        router.include_router(each.router)
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.state.problem_page = problem_page
