@@ -4,7 +4,6 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, proce
 from transformers import PreTrainedTokenizerFast
 
 from ingest.planted.embeddings import BOS_ID, D_VOCAB, UNKNOWN_ID
-from ingest.planted.position_code import CONTEXT_LENGTH
 
 BOS = "<s>"
 UNKNOWN = "<unk>"
@@ -26,6 +25,5 @@ def planted_tokenizer() -> PreTrainedTokenizerFast:
         tokenizer_object=tokenizer,
         bos_token=BOS,
         unk_token=UNKNOWN,
-        model_max_length=CONTEXT_LENGTH,
         clean_up_tokenization_spaces=False,
     )

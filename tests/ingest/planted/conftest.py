@@ -1,4 +1,4 @@
-"""Planted language models of both schemes and three seeds, built once."""
+"""Planted language models of both schemes and three seeds, and a way to their output weights."""
 
 import pytest
 from torch import Tensor
