@@ -82,3 +82,31 @@ def seed() -> None:
     report = load(engine, settings.seeds, click.echo)
     for line in report.lines():
         click.echo(line)
+
+
+@click.command()
+@click.argument("accession")
+@click.option(
+    "--style",
+    type=click.Choice(["bibtex", "csl", "ris", "datacite"]),
+    default="bibtex",
+    show_default=True,
+    help="Form of the citation.",
+)
+def cite(accession: str, style: str) -> None:
+    """Print how to cite an entry; ACCESSION is AHF-000123, or AHF-000123.v1 for exactly that version."""
+    from catalog.citation.record import cite_entry
+    from catalog.citation.style import STYLES
+    from catalog.db import make_engine, make_reader
+    from catalog.notation import Accession
+    from catalog.queries.cited import get_cited_entry
+    from catalog.schema import require_current
+    from catalog.settings import CatalogSettings
+
+    wanted = Accession.parse(accession)
+    settings = CatalogSettings()
+    engine = make_engine(settings.database_url)
+    require_current(engine)
+    with make_reader(engine)() as session:
+        citation = cite_entry(get_cited_entry(session, wanted), settings.public_url)
+    click.echo(STYLES[style].write(citation), nl=False)

@@ -92,6 +92,11 @@ def get_counts(session: Session) -> CatalogCounts:
     )
 
 
+def require_readable(session: Session) -> None:
+    """Read one row, or let the database's own error through."""
+    session.scalar(select(HeadType.id).limit(1))
+
+
 def _count(model: Any, *conditions: Any) -> Select[int]:
     return select(func.count()).select_from(model).where(*conditions)
 

@@ -1,0 +1,109 @@
+"""The app: the only place where settings, database, routes, pages and middleware meet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import errors
+from api.middleware import COMPRESSED_FROM_BYTES, ConditionalAnswers, SecurityHeaders
+from api.openapi import describe
+from api.routes import (
+    benchmark,
+    circuit,
+    crosswalk,
+    detector,
+    entry,
+    finding,
+    head_score,
+    head_type,
+    human_analogue,
+    language_model,
+    mechanism,
+    method,
+    metric,
+    paper,
+    problem,
+    scan_run,
+    stage,
+    stats,
+    verification,
+)
+from api.settings import ApiSettings
+from catalog.db import make_engine, make_reader
+
+_RECORDS = (
+    head_type,
+    finding,
+    verification,
+    circuit,
+    language_model,
+    head_score,
+    paper,
+    stage,
+    method,
+    metric,
+    benchmark,
+    human_analogue,
+    mechanism,
+    crosswalk,
+    detector,
+    scan_run,
+    entry,
+    stats,
+)
+
+
+def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
+    """The server's app.
+
+    Args:
+        settings: Where the catalog lives and how it is cited.
+        engine: The catalog, where the caller holds it already; otherwise it is opened, and closed with the app.
+    """
+    owned = engine is None
+    catalog = engine or make_engine(settings.database_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if owned:
+            catalog.dispose()
+
+    app = FastAPI(
+        title="headcat",
+        version=version("headcat"),
+        summary="The catalog of attention heads in language models: query, re-run, cite.",
+        license_info={"name": "CC BY 4.0 (data), Apache-2.0 (code)", "identifier": "CC-BY-4.0 AND Apache-2.0"},
+        # Both viewers that come with the framework load scripts from a CDN, which our policy forbids.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.settings = settings
+    app.state.reader = make_reader(catalog)
+    errors.install(app)
+    _include_routes(app)
+    describe(app)
+    # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
+    app.add_middleware(ConditionalAnswers)
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _include_routes(app: FastAPI) -> None:
+    records = APIRouter(prefix="/api/v1", dependencies=[Depends(errors.refuse_unknown_parameters)])
+    for module in _RECORDS:
+        records.include_router(module.router)
+    app.include_router(records)
+    app.include_router(problem.router, dependencies=[Depends(errors.refuse_unknown_parameters)])
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,26 @@
+"""Command of the server: headcat serve."""
+
+import click
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; 127.0.0.1 unless HEADCAT_HOST says otherwise.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; 8000 unless HEADCAT_PORT says otherwise.")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the catalog: JSON under /api/v1, pages at the same addresses without it."""
+    import uvicorn
+
+    from api.app import create_app
+    from api.settings import ApiSettings
+    from api.startup import free_socket, require_catalog
+    from catalog.db import make_engine
+
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = ApiSettings(**given)  # type: ignore[arg-type]
+    require_catalog(settings.database_url)
+    listening = free_socket(settings.host, settings.port)
+    app = create_app(settings, make_engine(settings.database_url))
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    click.echo(f"Serving the catalog on http://{shown}:{settings.port} (stop with Ctrl+C).")
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=True))
+    server.run(sockets=[listening])

@@ -1,0 +1,193 @@
+"""The one table from exceptions to HTTP statuses, and the one shape in which errors are answered.
+
+Addresses under /api/ answer problem+json; the pages answer the same problem as HTML, through the renderer that the
+pages give to the app. What the types mean is in `problems`.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from api.dependencies import Moved
+from api.problems import (
+    AMBIGUOUS,
+    BAD_REQUEST,
+    INTERNAL,
+    INVALID_REQUEST,
+    KINDS,
+    NOT_FOUND,
+    UNAVAILABLE,
+    WITHDRAWN,
+    Kind,
+)
+from api.schemas.base import Links
+from api.schemas.problem import Problem, ProblemPart
+from catalog.errors import (
+    AmbiguousNameError,
+    CatalogError,
+    DatabaseUnavailableError,
+    InvalidNotationError,
+    InvalidQueryError,
+    NotFoundError,
+    WithdrawnError,
+)
+from catalog.queries.names import near_names
+
+MEDIA_TYPE = "application/problem+json"
+
+PageRenderer = Callable[[Request, Problem], Response]
+
+_KIND_OF: dict[type[Exception], Kind] = {
+    NotFoundError: NOT_FOUND,
+    AmbiguousNameError: AMBIGUOUS,
+    WithdrawnError: WITHDRAWN,
+    InvalidNotationError: INVALID_REQUEST,
+    InvalidQueryError: INVALID_REQUEST,
+    RequestValidationError: INVALID_REQUEST,
+    DatabaseUnavailableError: UNAVAILABLE,
+    OperationalError: UNAVAILABLE,
+    InterfaceError: UNAVAILABLE,
+}
+
+_log = logging.getLogger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    """Have the app answer every error in the one shape."""
+    for kind in (CatalogError, RequestValidationError, OperationalError, InterfaceError, HTTPException, Exception):
+        app.add_exception_handler(kind, answer)
+    app.add_exception_handler(Moved, _redirect)
+
+
+def _redirect(request: Request, moved: Exception) -> Response:
+    assert isinstance(moved, Moved), "registered for nothing else"
+    return RedirectResponse(moved.address, 308)
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """The response to an exception."""
+    problem = problem_of(request, error)
+    if problem.status >= 500:
+        _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    headers["Cache-Control"] = "no-store"
+    page: PageRenderer | None = getattr(request.app.state, "problem_page", None)
+    if page is not None and not request.url.path.startswith("/api/"):
+        response = page(request, problem)
+        response.headers.update(headers)
+        return response
+    return Response(problem.model_dump_json(), problem.status, headers, MEDIA_TYPE)
+
+
+def problem_of(request: Request, error: Exception) -> Problem:
+    """What is said about an exception; of an unforeseen one, nothing that it carries."""
+    links = Links(request.app.state.settings.public_url.rstrip("/"))
+    kind = _http_kind(error) if isinstance(error, HTTPException) else _kind(error)
+    reason, successor, last = None, None, None
+    if isinstance(error, WithdrawnError):
+        reason, successor = error.reason, error.successor
+        last = links.to("entries", f"{error.accession}.v{error.last_version}")
+    return Problem(
+        type=f"{links.public_url}/problems/{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=_detail(request, error, kind),
+        instance=request.url.path,
+        errors=_parts(request, error),
+        near=_near(error),
+        reason=reason,
+        successor=successor,
+        last_version_url=last,
+    )
+
+
+def _kind(error: Exception) -> Kind:
+    return next((_KIND_OF[each] for each in type(error).__mro__ if each in _KIND_OF), INTERNAL)
+
+
+def _http_kind(error: HTTPException) -> Kind:
+    return next((kind for kind in KINDS.values() if kind.status == error.status_code), BAD_REQUEST)
+
+
+def _detail(request: Request, error: Exception, kind: Kind) -> str:
+    if isinstance(error, CatalogError):
+        return str(error)
+    if isinstance(error, RequestValidationError):
+        return _parts(request, error)[0].detail
+    if isinstance(error, HTTPException):
+        if kind is NOT_FOUND and error.detail == "Not Found":
+            return f"There is nothing at {request.url.path}; /openapi.json lists all addresses of the API."
+        if error.detail == "Method Not Allowed":
+            return f"{request.url.path} cannot be asked with {request.method}."
+        return str(error.detail)
+    return kind.meaning
+
+
+def _near(error: Exception) -> list[str]:
+    if isinstance(error, NotFoundError):
+        return error.near
+    return error.candidates if isinstance(error, AmbiguousNameError) else []
+
+
+def _parts(request: Request, error: Exception) -> list[ProblemPart]:
+    if isinstance(error, InvalidQueryError):
+        return [ProblemPart(pointer=f"/query/{error.field}", detail=str(error), near=error.near)]
+    if isinstance(error, InvalidNotationError):
+        return [ProblemPart(pointer=_pointer_to(request, error.text), detail=str(error), near=[])]
+    if isinstance(error, RequestValidationError):
+        return [_part(each) for each in error.errors()]
+    return []
+
+
+def _pointer_to(request: Request, text: str) -> str:
+    """Where in the request a text stands."""
+    places = {"path": request.path_params, "query": request.query_params}
+    found = [f"/{place}/{name}" for place, values in places.items() for name, value in values.items() if value == text]
+    return found[0] if found else "/path"
+
+
+def _part(error: Any) -> ProblemPart:
+    place = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in error["loc"])
+    expected = error.get("ctx", {}).get("expected")
+    name = error["loc"][-1]
+    given = error.get("input")
+    message = error["msg"][0].lower() + error["msg"][1:]
+    detail = f"The value {given!r} of {name} cannot be used: {message}."
+    known = [] if expected is None else [each.strip("' ") for each in expected.replace(" or ", ", ").split(", ")]
+    return ProblemPart(pointer=f"/{place}", detail=detail, near=near_names(str(given), known))
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse query parameters that the address does not know: a misspelled filter would be ignored in silence.
+
+    Raises:
+        InvalidQueryError: A parameter is unknown, or holds a character that no database stores.
+    """
+    known = _known_parameters(request)
+    for name, value in [*request.query_params.multi_items(), *request.path_params.items()]:
+        if "\x00" in str(value):
+            raise InvalidQueryError(name, f"{name} holds a null character, which no name does.")
+    for name in request.query_params:
+        if name not in known:
+            takes = f"it takes {', '.join(known)}" if known else "it takes none"
+            raise InvalidQueryError(name, f"This address has no parameter {name!r}; {takes}.", near_names(name, known))
+        if len(request.query_params.getlist(name)) > 1:
+            raise InvalidQueryError(name, f"The parameter {name!r} is given more than once; give it once.")
+
+
+def _known_parameters(request: Request) -> list[str]:
+    known: list[str] = []
+    for field in request.scope["route"].dependant.query_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            known.extend(model.model_fields)
+        else:
+            known.append(field.alias)
+    return known

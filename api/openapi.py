@@ -1,0 +1,39 @@
+"""The OpenAPI document: what the framework derives, with our one shape of errors in place of its own."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.errors import MEDIA_TYPE
+from api.schemas.problem import Problem
+
+_REFUSED = {
+    "description": "A problem of the request: unknown name, parameter or value, or a withdrawn entry.",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_FAILED = {**_REFUSED, "description": "A fault of the server, or a catalog that cannot be read."}
+
+
+def describe(app: FastAPI) -> None:
+    """Complete the document whenever it is first asked for."""
+    derive = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _complete(derive())
+        return derive()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs")
+    schemas["Problem"] = problem
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"] |= {"4XX": _REFUSED, "5XX": _FAILED}

@@ -1,0 +1,66 @@
+"""What the JSON of a verification holds."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import Field
+
+from api.schemas.base import Entry, Links
+from api.schemas.finding import FindingRef
+from api.schemas.refs import DetectorRef
+from api.schemas.scan_run import ScanRunRef
+from catalog import models
+from catalog.vocabulary import Verdict
+
+
+class VerificationRecord(Entry):
+    """One re-run of one finding by one detector. Appended, never edited."""
+
+    finding: FindingRef = Field(description="The claim that was re-run.")
+    detector: DetectorRef = Field(description="What was run.")
+    scan_run: ScanRunRef = Field(description="When and on what.")
+    verdict: Verdict = Field(description="Outcome.")
+    grade: int = Field(description="Evidence grade: 0 claimed … 4 reproduced by independent parties.", ge=0, le=4)
+    score: float | None = Field(description="What the detector measured; null where `score_absent_reason` says why.")
+    score_absent_reason: str | None = Field(description="Why there is no score; null where there is one.")
+    chance: float | None = Field(description="Score of uniform attention on the same inputs; null where not computed.")
+    ci_low: float | None = Field(description="Lower end of the interval; null where not computed.")
+    ci_high: float | None = Field(description="Upper end of the interval; null where not computed.")
+    p_value: float | None = Field(description="p of the head alone; null where not computed.")
+    p_adjusted: float | None = Field(description="p after Benjamini–Hochberg; null where not computed.")
+    effect: float | None = Field(description="Relative change of the behaviour under mean ablation; null if not run.")
+    rank: int | None = Field(description="Place among all heads of the language model, from one; null if unknown.")
+    published_rule: str | None = Field(description="The source's rule in words; null where it drew no line.")
+    published_rule_met: bool | None = Field(description="Whether the score meets it; null where it cannot be judged.")
+    null_rule: str | None = Field(description="The rule against chance in words; null where none was applied.")
+    null_rule_met: bool | None = Field(description="Whether the score meets it; null where it cannot be judged.")
+    reasons: list[str] = Field(description="What led to the verdict, in sentences.")
+    protocol_version: str = Field(description="Version of the verdict function.")
+    record_sha256: str = Field(description="SHA-256 of the whole record as canonical JSON.")
+    signature: str | None = Field(description="Ed25519 signature of the record; null where it was not signed.")
+    created_at: datetime = Field(description="When it was recorded, UTC.")
+
+    @classmethod
+    def of(cls, verification: models.Verification, links: Links) -> Self:
+        """A verification in a list."""
+        return cls.read(verification, **_related(verification, links))
+
+
+class VerificationDetailRecord(VerificationRecord):
+    """One re-run with the whole record from which the verdict can be computed again."""
+
+    record: dict[str, Any] = Field(description="Everything that the verdict was computed from.")
+
+    @classmethod
+    def from_row(cls, verification: models.Verification, links: Links) -> Self:
+        """A verification with its record."""
+        return cls.read(verification, **_related(verification, links))
+
+
+def _related(verification: models.Verification, links: Links) -> dict[str, Any]:
+    return {
+        **links.entry("verifications", verification.accession, verification),
+        "finding": FindingRef.of(verification.finding, links),
+        "detector": DetectorRef.of(verification.detector, links),
+        "scan_run": ScanRunRef.of(verification.scan_run, links),
+    }

@@ -1,0 +1,50 @@
+"""What must hold before the server starts: a catalog of the right schema, and a free port."""
+
+import socket
+from pathlib import Path
+
+import click
+from sqlalchemy import make_url
+
+from catalog.db import make_engine
+from catalog.errors import SchemaVersionError
+from catalog.schema import head_revision, require_current
+
+
+def require_catalog(database_url: str) -> None:
+    """Refuse a database that is missing or at another schema version, and leave no file behind.
+
+    Raises:
+        SchemaVersionError: There is no catalog, or it is older or newer than this program.
+        DatabaseUnavailableError: The address cannot be used.
+    """
+    url = make_url(database_url)
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    # Opening a SQLite file that does not exist would create an empty one.
+    if is_file and not Path(str(url.database)).expanduser().exists():
+        raise SchemaVersionError(None, head_revision())
+    engine = make_engine(database_url)
+    try:
+        require_current(engine)
+    finally:
+        engine.dispose()
+
+
+def free_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens on a free port.
+
+    Raises:
+        click.ClickException: The port is taken, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as problem:
+        listening.close()
+        raise click.ClickException(
+            f"Cannot listen on {host}:{port} ({problem.strerror or problem}); choose another with --host or --port."
+        ) from problem
+    return listening

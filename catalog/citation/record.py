@@ -1,0 +1,155 @@
+"""What a citation says, before it is written in any style."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from catalog.models import Circuit, Finding, HeadType, Paper, Verification
+from catalog.models.base import Citable
+from catalog.notation import Accession, HeadRef
+from catalog.queries.cited import CitableEntry, CitedEntry
+from catalog.vocabulary import Polarity, Status, Unit
+
+PUBLISHER = "headcat, the catalog of attention heads in language models"
+CONTRIBUTORS = "headcat contributors"
+
+# Papers named in the note of a head type: the earliest ones, the rest is counted.
+_NAMED_PAPERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One source, as any style needs it."""
+
+    key: str
+    kind: str
+    """BibTeX type for a paper, `dataset` for an entry of the catalog."""
+    title: str
+    authors: tuple[str, ...]
+    is_collective: bool
+    """Whether the authors are bodies, whose names are not taken apart."""
+    year: int | None
+    day: date | None
+    venue: str | None
+    publisher: str | None
+    version: str | None
+    url: str | None
+    doi: str | None
+    arxiv_id: str | None
+    pages: str | None
+    volume: str | None
+    note: str | None
+    sources: tuple[Paper, ...]
+    """Papers that the cited entry rests on; none for a paper."""
+
+
+def cite_paper(paper: Paper) -> Citation:
+    """A paper's own citation."""
+    return Citation(
+        key=paper.bib_key or paper.slug,
+        kind=paper.entry_type,
+        title=paper.title,
+        authors=tuple(paper.authors),
+        is_collective=False,
+        year=paper.year,
+        day=paper.published_on,
+        venue=paper.venue,
+        publisher=None,
+        version=None,
+        url=paper.url,
+        doi=paper.doi,
+        arxiv_id=paper.arxiv_id,
+        pages=paper.pages,
+        volume=paper.volume,
+        note=None,
+        sources=(),
+    )
+
+
+def cite_entry(cited: CitedEntry, public_url: str) -> Citation:
+    """The citation of one version of an entry, under its permanent address."""
+    base = Accession.parse(cited.frozen.accession)
+    accession = Accession(base.kind, base.number, cited.frozen.version)
+    frozen_on = cited.frozen.created_at.date()
+    return Citation(
+        key=f"headcat:{accession}",
+        kind="dataset",
+        title=f"{entry_title(cited.entry)} ({accession})",
+        authors=(CONTRIBUTORS,),
+        is_collective=True,
+        year=frozen_on.year,
+        day=frozen_on,
+        venue=None,
+        publisher=PUBLISHER,
+        version=str(cited.frozen.version),
+        url=f"{public_url.rstrip('/')}/api/v1/entries/{accession}",
+        doi=None,
+        arxiv_id=None,
+        pages=None,
+        volume=None,
+        note=" ".join(_notes(cited)),
+        sources=tuple(cited.papers),
+    )
+
+
+def entry_title(entry: CitableEntry) -> str:
+    """An entry in one line: `Induction head`, `L5H1 of GPT-2 small is an induction head`."""
+    if isinstance(entry, HeadType):
+        return f"{_with_head(entry.name)}, a type of attention head"
+    if isinstance(entry, Circuit):
+        return f"{entry.name} in {entry.language_model.name}"
+    if isinstance(entry, Verification):
+        verdict = entry.verdict.replace("_", " ")
+        return f"Verification of “{claim_sentence(entry.finding)}”: {verdict}"
+    return claim_sentence(entry)
+
+
+def claim_sentence(finding: Finding) -> str:
+    """A claim in one line: `L5H1 of GPT-2 small is an induction head`."""
+    verb = "is" if finding.polarity == Polarity.IS else "is not"
+    return f"{_head(finding)} of {finding.language_model.name} {verb} {_claimed(finding)}"
+
+
+def _head(finding: Finding) -> str:
+    if finding.unit == Unit.KV_GROUP:
+        return f"Key-value group {finding.head} of layer {finding.layer}"
+    return str(HeadRef(finding.layer, finding.head))
+
+
+def _claimed(finding: Finding) -> str:
+    if finding.head_type is None:
+        return f"a head of the circuit role “{(finding.circuit_role or '').replace('_', ' ')}”"
+    name = _with_head(finding.head_type.name)
+    first = name.split()[0]
+    # Capitals after the first letter mark an acronym or a proper name, which keeps its spelling.
+    name = name if any(letter.isupper() for letter in first[1:]) else name[0].lower() + name[1:]
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _with_head(name: str) -> str:
+    return name if name.lower().endswith("head") else f"{name} head"
+
+
+def _notes(cited: CitedEntry) -> list[str]:
+    entry: Citable = cited.entry
+    notes = []
+    if cited.papers:
+        named = "; ".join(_named(paper) for paper in cited.papers[:_NAMED_PAPERS])
+        more = len(cited.papers) - _NAMED_PAPERS
+        notes.append(f"According to {named}{f'; and {more} more' if more > 0 else ''}.")
+    if isinstance(cited.entry, Verification):
+        detector = cited.entry.detector
+        notes.append(f"Re-run by the detector {detector.slug}, version {detector.version}.")
+    if entry.status == Status.WITHDRAWN:
+        successor = f" Replaced by {entry.successor}." if entry.successor else ""
+        notes.append(f"Withdrawn: {(entry.withdrawn_reason or '').rstrip('.')}.{successor}")
+    notes.append(f"SHA-256 of the cited form: {cited.frozen.content_sha256}.")
+    return notes
+
+
+def _named(paper: Paper) -> str:
+    who = f"{paper.authors[0]}{' et al.' if len(paper.authors) > 1 else ''}, " if paper.authors else ""
+    doi = f"doi:{paper.doi}" if paper.doi else None
+    identifier = f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else doi or paper.url
+    details = [str(each) for each in (paper.year, identifier) if each]
+    where = f" ({', '.join(details)})" if details else ""
+    return f"{who}“{paper.title}”{where}"
