@@ -52,7 +52,7 @@ def select(names: Iterable[str]) -> list[Detector]:
         elif name in known:
             chosen[name] = known[name]
         else:
-            raise UnknownDetectorError(name, difflib.get_close_matches(name, known, n=3, cutoff=0.5))
+            raise UnknownDetectorError(name, difflib.get_close_matches(name, known, n=3, cutoff=0.6))
     return list(chosen.values())
 
 

@@ -1,0 +1,72 @@
+"""Commands of ingest: headcat scan | verify | detectors.
+
+Heavy imports stand inside the functions: `headcat --help` must not wait for torch.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+_DTYPES = ("float32", "bfloat16", "float16")
+
+
+def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "json_file", metavar="FILE|-", help="Write one JSON object; - is standard output.")(
+        command
+    )
+
+
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--seed", type=int, default=0, show_default=True, help="Seed of prompts and resampling."),
+        click.option(
+            "--prompts", "n_prompts", type=click.IntRange(min=1), default=32, show_default=True, help="Prompts."
+        ),
+        click.option("--dtype", type=click.Choice(_DTYPES), help="Of the weights; softmax is always float32."),
+        click.option("--device", help="auto, cpu, cuda or cuda:N."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("model")
+@click.option("--revision", help="Branch, tag or commit on the hub.")
+@click.option("--detectors", "names", default="v1", show_default=True, help="Names joined by commas, v1, or all.")
+@click.option("--length", type=click.IntRange(min=1), help="Tokens of a prompt; each family has its own default.")
+@click.option("--no-statistics", is_flag=True, help="Only scores and chance: no intervals, no null model.")
+@click.option("--save", is_flag=True, help="Store run and scores in the catalog.")
+@_run_options
+@_json_option
+def scan(model: str, json_file: str | None, save: bool, **arguments: Any) -> None:
+    """Score every head of MODEL, a hub id or a directory, with every detector."""
+    from ingest.scan_command import run_scan
+
+    run_scan(model, json_file=json_file, save=save, **arguments)
+
+
+@click.command()
+@click.argument("accessions", nargs=-1, metavar="[AHF-…]...")
+@click.option("--language-model", metavar="ID", help="All findings on this language model; the hub is asked for it.")
+@click.option("--model-path", type=click.Path(path_type=Path), metavar="DIR", help="Folder of a language model.")
+@click.option("--head-type", help="Only findings of this head type.")
+@click.option("--all", "is_all", is_flag=True, help="Every finding whose language model is on this machine.")
+@_run_options
+@_json_option
+def verify(json_file: str | None, **arguments: Any) -> None:
+    """Re-run findings of the catalog and store a verdict on each; a second run adds a second verdict."""
+    from ingest.verify_command import run_verify
+
+    run_verify(json_file=json_file, **arguments)
+
+
+@click.command()
+@click.argument("name", required=False)
+@_json_option
+def detectors(name: str | None, json_file: str | None) -> None:
+    """List the detectors, or describe the one called NAME: method, source and measured error rates."""
+    from ingest.detectors_command import run_detectors
+
+    run_detectors(name, json_file=json_file)

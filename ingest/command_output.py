@@ -1,0 +1,57 @@
+"""What the commands of ingest share: where JSON goes, and how progress is told."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+
+def check_writable(json_file: str | None) -> None:
+    """Refuse a file that cannot be written before minutes are spent on its content.
+
+    Raises:
+        click.UsageError: The folder does not exist or cannot be written.
+    """
+    if json_file in (None, "-"):
+        return
+    file = Path(str(json_file)).expanduser()
+    if file.is_dir():
+        raise click.UsageError(f"{file} is a folder: name a file for --json.")
+    if not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
+        raise click.UsageError(f"{file.parent} is no folder that can be written: name another file for --json.")
+
+
+def write_json(content: dict[str, Any] | list[Any], json_file: str) -> None:
+    """Write JSON to a file, all of it or nothing, or to standard output.
+
+    Raises:
+        click.ClickException: The disk is full or the file cannot be written.
+    """
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
+    if json_file == "-":
+        click.echo(text, nl=False)
+        return
+    file = Path(json_file).expanduser()
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    except OSError as problem:
+        part.unlink(missing_ok=True)
+        raise click.ClickException(
+            f"{file} cannot be written ({problem.strerror}): free some room or name another file."
+        ) from problem
+
+
+def report(line: str) -> None:
+    """Tell on standard error what goes on, so that standard output holds results alone."""
+    click.echo(f"{line} …", err=True)
+
+
+def console() -> Console:
+    """Standard output; wide enough for a table line where it is no terminal."""
+    return Console() if sys.stdout.isatty() else Console(width=140, force_terminal=False)

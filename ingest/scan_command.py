@@ -1,0 +1,86 @@
+"""`headcat scan`: load, scan, show, and store where asked."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from catalog.db import make_engine, transaction
+from catalog.schema import require_current
+from catalog.settings import CatalogSettings
+from ingest.command_output import check_writable, console, report, write_json
+from ingest.loaded_model import LoadedModel
+from ingest.loading import load_language_model
+from ingest.registry import select
+from ingest.scan import scan
+from ingest.scan_record import scan_record
+from ingest.scan_result import ScanOptions, ScanResult
+from ingest.scan_rows import find_by_weights, record_scan, upsert_detector, upsert_language_model
+from ingest.scan_table import print_scan
+from ingest.settings import IngestSettings
+
+
+def run_scan(
+    model: str,
+    *,
+    revision: str | None,
+    names: str,
+    length: int | None,
+    no_statistics: bool,
+    save: bool,
+    seed: int,
+    n_prompts: int,
+    dtype: str | None,
+    device: str | None,
+    json_file: str | None,
+) -> None:
+    """Run the command; what can be refused is refused before weights are loaded."""
+    settings = IngestSettings()
+    detectors = select([name.strip() for name in names.split(",") if name.strip()] or ["v1"])
+    check_writable(json_file)
+    engine = _open_catalog() if save else None
+    arguments: dict[str, Any] = {
+        "model": model,
+        "revision": revision,
+        "detectors": names,
+        "length": length,
+        "no_statistics": no_statistics,
+        "seed": seed,
+        "prompts": n_prompts,
+        "dtype": dtype or settings.dtype,
+        "device": device or settings.device,
+    }
+    report(f"loading {model}")
+    loaded = load_language_model(model, revision=revision, device=arguments["device"], dtype=arguments["dtype"])
+    options = ScanOptions(n_prompts, length, seed, settings.batch_size, not no_statistics)
+    result = scan(loaded, detectors, options, arguments=arguments, report=report)
+    if engine is not None:
+        report(f"stored as run {_store(engine, result, _is_folder(model))}")
+    if json_file is not None:
+        write_json(scan_record(result), json_file)
+    if json_file != "-":
+        print_scan(result, console())
+
+
+def _open_catalog() -> Engine:
+    engine = make_engine(CatalogSettings().database_url)
+    require_current(engine)
+    return engine
+
+
+def _is_folder(model: str) -> bool:
+    return Path(model).expanduser().is_dir()
+
+
+def _store(engine: Engine, result: ScanResult, is_folder: bool) -> int:
+    with transaction(engine) as session:
+        known = find_by_weights(session, result.loaded)
+        row = known or upsert_language_model(session, result.loaded, _hub_id(result.loaded, is_folder))
+        for each in result.detectors:
+            upsert_detector(session, each.detector)
+        return record_scan(session, result, row).id
+
+
+def _hub_id(loaded: LoadedModel, is_folder: bool) -> str:
+    """Its id on the hub; a folder that the catalog does not know is named after itself."""
+    return f"local/{Path(loaded.hub_id).expanduser().resolve().name}" if is_folder else loaded.hub_id

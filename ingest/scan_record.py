@@ -1,0 +1,98 @@
+"""A scan as JSON: the object that `headcat scan --json` prints.
+
+What every reader needs stands at the top: scores, chance, intervals, adjusted p, the heads found. What explains a
+number (why a score is absent, the null model's score, which offset was selected) stands under `provenance.detectors`.
+"""
+
+from typing import Any
+
+from catalog.notation import HeadRef
+from ingest.scan_result import NOT_FINITE, Array, DetectorResult, ScanResult, number
+
+Grid = list[list[float | None]]
+
+
+def scan_record(result: ScanResult) -> dict[str, Any]:
+    """The whole object."""
+    loaded = result.loaded
+    return {
+        "language_model": {
+            "id": loaded.hub_id,
+            "revision": loaded.revision,
+            "n_layers": loaded.n_layers,
+            "n_heads": loaded.n_heads,
+            "n_kv_heads": loaded.n_kv_heads,
+        },
+        "detectors": [_detector(result, each) for each in result.detectors],
+        "provenance": result.provenance
+        | {
+            "output_share": grid(result.output_share),
+            "detectors": {each.detector.name: _details(result, each) for each in result.detectors},
+        },
+        "seconds": result.seconds,
+    }
+
+
+def _detector(result: ScanResult, each: DetectorResult) -> dict[str, Any]:
+    found, positive = each.scores, result.positive(each)
+    statistics = found.statistics if found else None
+    gate = each.gate
+    return {
+        "name": each.detector.name,
+        "version": each.detector.version,
+        "tier": each.detector.tier.value,
+        "metric": each.detector.metric,
+        "scores": grid(found.score) if found else None,
+        "chance": found.chance if found else None,
+        "ci_low": grid(statistics.ci_low) if statistics else None,
+        "ci_high": grid(statistics.ci_high) if statistics else None,
+        "p_adjusted": None if each.p_adjusted is None else grid(each.p_adjusted),
+        "effect": None,
+        "positive": None if positive is None else [str(head) for head in positive],
+        "gate": None
+        if gate is None
+        else {"passed": gate.passed, "metric": gate.metric, "value": gate.value, "required": gate.required},
+    }
+
+
+def _details(result: ScanResult, each: DetectorResult) -> dict[str, Any]:
+    found, rule = each.scores, each.detector.rule
+    statistics = found.statistics if found else None
+    return {
+        "absent": absent_heads(result, each),
+        "published_rule": None
+        if rule is None
+        else {
+            "threshold": rule.threshold,
+            "text": rule.text,
+            "source": rule.source,
+            "is_applicable": rule.is_applicable,
+            "why_not": rule.why_not,
+        },
+        "n_prompts": found.n_prompts if found else None,
+        "n_counted": found.n_counted if found else None,
+        "reading": found.reading if found else None,
+        "null_scores": grid(statistics.null_score) if statistics else None,
+        "excess_low": grid(statistics.excess_low) if statistics else None,
+        "excess_high": grid(statistics.excess_high) if statistics else None,
+        "p": grid(statistics.p) if statistics else None,
+        "p_attainable": each.p_attainable,
+    }
+
+
+def absent_heads(result: ScanResult, each: DetectorResult) -> dict[str, str]:
+    """Why heads have no score; `all` stands for every head."""
+    if each.scores is None:
+        return {"all": each.absent_reason or NOT_FINITE}
+    missing = [
+        HeadRef(layer, head)
+        for layer, row in enumerate(grid(each.scores.score))
+        for head, score in enumerate(row)
+        if score is None
+    ]
+    return {str(head): NOT_FINITE for head in missing}
+
+
+def grid(values: Array) -> Grid:
+    """[layer][head], with None where there is no number."""
+    return [[number(value) for value in row] for row in values]

@@ -1,0 +1,153 @@
+"""What every detector keeps, whoever wrote it; a detector that the registry finds is tested here without an edit."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from ingest.detector import Detector
+from ingest.measure import KeyProperty, Targets
+from ingest.prompts.batch import PromptBatch, Vocabulary
+from ingest.registry import load_detectors
+from tests.ingest.masks import as_mask, scores
+
+N_HEADS = 4
+
+every_detector = pytest.mark.parametrize("detector", load_detectors().values(), ids=lambda each: each.name)
+
+
+@st.composite
+def vocabularies(draw: st.DrawFn) -> Vocabulary:
+    size = draw(st.integers(8, 200))
+    bos_id = draw(st.one_of(st.none(), st.integers(0, 2)))
+    return Vocabulary(size, bos_id, frozenset({0, 1, 2}))
+
+
+def prompts(detector: Detector, vocabulary: Vocabulary, length: int, seed: int) -> PromptBatch:
+    return detector.prompts.make(vocabulary, 3, length, seed)
+
+
+def readings(detector: Detector, batch: PromptBatch) -> dict[str, Targets]:
+    offered = detector.targets(batch)
+    return dict(offered) if isinstance(offered, Mapping) else {detector.name: offered}
+
+
+def random_pattern(batch: PromptBatch, seed: int) -> Tensor:
+    n_prompts, n_pos = batch.tokens.shape
+    logits = 3 * torch.randn(n_prompts, N_HEADS, n_pos, n_pos, generator=torch.Generator().manual_seed(seed))
+    visible = torch.ones(n_pos, n_pos, dtype=torch.bool).tril()
+    return logits.masked_fill(~visible, -torch.inf).softmax(dim=-1)
+
+
+def same(left: Targets, right: Targets) -> bool:
+    return all(torch.equal(getattr(left, field.name), getattr(right, field.name)) for field in dataclasses.fields(left))
+
+
+LENGTHS, SEEDS = st.integers(14, 60), st.integers(0, 2**31)
+
+
+@every_detector
+@settings(max_examples=25, deadline=None)
+@given(vocabularies(), LENGTHS, SEEDS)
+def test_the_score_is_a_share_and_full_attention_to_the_targets_is_all_of_it(
+    detector: Detector, vocabulary: Vocabulary, length: int, seed: int
+) -> None:
+    batch = prompts(detector, vocabulary, length, seed)
+    for targets in readings(detector, batch).values():
+        found = scores(random_pattern(batch, seed), targets, batch)
+        assert ((found >= 0) & (found <= 1 + 1e-6)).all()
+        mask = as_mask(targets, batch)
+        perfect = (mask / mask.sum(dim=-1, keepdim=True).clamp(min=1))[:, None]
+        assert scores(perfect, targets, batch).item() == pytest.approx(1)
+
+
+@every_detector
+@settings(max_examples=25, deadline=None)
+@given(vocabularies(), LENGTHS, SEEDS, st.permutations(range(N_HEADS)))
+def test_permuting_heads_permutes_scores(
+    detector: Detector, vocabulary: Vocabulary, length: int, seed: int, order: list[int]
+) -> None:
+    batch = prompts(detector, vocabulary, length, seed)
+    pattern = random_pattern(batch, seed)
+    for targets in readings(detector, batch).values():
+        assert torch.allclose(scores(pattern[:, order], targets, batch), scores(pattern, targets, batch)[order])
+
+
+@every_detector
+@settings(max_examples=25, deadline=None)
+@given(vocabularies(), LENGTHS, SEEDS)
+def test_repeating_the_batch_changes_nothing(
+    detector: Detector, vocabulary: Vocabulary, length: int, seed: int
+) -> None:
+    batch = prompts(detector, vocabulary, length, seed)
+    twice = PromptBatch(batch.tokens.repeat(2, 1), batch.is_real.repeat(2, 1), batch.has_bos)
+    pattern = random_pattern(batch, seed)
+    once_scored, twice_scored = readings(detector, batch), readings(detector, twice)
+    assert once_scored.keys() == twice_scored.keys()
+    for name, targets in once_scored.items():
+        doubled = scores(pattern.repeat(2, 1, 1, 1), twice_scored[name], twice)
+        assert torch.allclose(doubled, scores(pattern, targets, batch), atol=1e-6)
+
+
+@every_detector
+@settings(max_examples=25, deadline=None)
+@given(vocabularies(), LENGTHS, SEEDS)
+def test_the_input_is_left_alone_and_the_answer_is_the_same_twice(
+    detector: Detector, vocabulary: Vocabulary, length: int, seed: int
+) -> None:
+    batch = prompts(detector, vocabulary, length, seed)
+    tokens, is_real = batch.tokens.clone(), batch.is_real.clone()
+    first, second = readings(detector, batch), readings(detector, batch)
+    assert torch.equal(batch.tokens, tokens)
+    assert torch.equal(batch.is_real, is_real)
+    assert first.keys() == second.keys()
+    assert all(same(first[name], second[name]) for name in first)
+
+
+@every_detector
+@settings(max_examples=25, deadline=None)
+@given(vocabularies(), LENGTHS, SEEDS)
+def test_targets_are_visible_and_nulls_are_other_visible_keys_of_the_same_queries(
+    detector: Detector, vocabulary: Vocabulary, length: int, seed: int
+) -> None:
+    batch = prompts(detector, vocabulary, length, seed)
+    visible = torch.ones(batch.tokens.shape[1], batch.tokens.shape[1], dtype=torch.bool).tril()
+    for targets in readings(detector, batch).values():
+        mask = as_mask(targets, batch)
+        assert not (mask & ~visible).any()
+        null = detector.null(targets, batch, torch.Generator().manual_seed(seed))
+        null_mask = as_mask(null, batch)
+        assert not (null_mask & ~visible).any()
+        assert not (null_mask & mask).any()
+        assert (null_mask.sum(dim=-1) == 1)[null.is_counted].all()
+        assert torch.equal(null.is_counted, targets.is_counted)
+
+
+@every_detector
+def test_padding_on_the_left_moves_the_targets_and_changes_no_other_thing(detector: Detector) -> None:
+    batch = prompts(detector, Vocabulary(200, 0, frozenset({0})), 31, seed=4)
+    shift = 5
+    padded = PromptBatch(
+        torch.nn.functional.pad(batch.tokens, (shift, 0), value=9),
+        torch.nn.functional.pad(batch.is_real, (shift, 0), value=False),
+        batch.has_bos,
+    )
+    for name, targets in readings(detector, batch).items():
+        moved = readings(detector, padded)[name]
+        expected = torch.nn.functional.pad(as_mask(targets, batch), (shift, 0, shift, 0), value=False)
+        found = as_mask(moved, padded)
+        assert torch.equal(found, expected)
+        assert isinstance(moved, KeyProperty) == isinstance(targets, KeyProperty)
+
+
+@every_detector
+def test_a_detector_says_what_it_does(detector: Detector) -> None:
+    assert detector.summary.endswith(".")
+    assert "\nSource:\n" in detector.methods_text
+    assert detector.metric
+    if detector.rule is not None:
+        assert detector.rule.is_applicable == (detector.rule.why_not is None)
