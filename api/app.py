@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import errors
 from api.middleware import COMPRESSED_FROM_BYTES, ConditionalAnswers, SecurityHeaders
 from api.openapi import describe
+from api.pages.site import include_pages
 from api.routes import (
     benchmark,
     circuit,
@@ -89,6 +90,7 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.state.reader = make_reader(catalog)
     errors.install(app)
     _include_routes(app)
+    include_pages(app)
     describe(app)
     # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
     app.add_middleware(ConditionalAnswers)

@@ -38,7 +38,7 @@ class Grid:
     rows: list[tuple[str, list[Cell]]]
     n_filled: int
     span: int = 1
-    """Query heads that one column stands for: a key-value group is as wide as the heads that it serves."""
+    """Query heads that one column stands for: those that a key-value group serves."""
     low: float | None = None
     high: float | None = None
     is_signed: bool = False
@@ -52,10 +52,11 @@ class Grid:
     @property
     def density(self) -> str:
         """Class that sets the size of the cells."""
-        width = len(self.columns) * self.span
-        if width <= ROOMY_COLUMNS:
+        if self.unit == Unit.KV_GROUP and len(self.columns) <= ROOMY_COLUMNS:
+            return "grouped"
+        if len(self.columns) <= ROOMY_COLUMNS:
             return "roomy"
-        return "close" if width > CLOSE_COLUMNS else "middling"
+        return "close" if len(self.columns) > CLOSE_COLUMNS else "middling"
 
 
 def score_grid(scores: ScoreGrid, claims: ClaimGrid | None = None) -> Grid:
@@ -66,7 +67,7 @@ def score_grid(scores: ScoreGrid, claims: ClaimGrid | None = None) -> Grid:
     low, high = _ends(values, signed)
     is_reversed = scores.table.metric.direction == Direction.LOWER and not signed
     span = model.n_heads // scores.n_columns if unit == Unit.KV_GROUP else 1
-    has_room = scores.n_columns <= ROOMY_COLUMNS or span > 1
+    has_room = scores.n_columns <= ROOMY_COLUMNS
 
     def cell(layer: int, column: int) -> Cell:
         value = scores.values[layer][column]
@@ -80,7 +81,9 @@ def score_grid(scores: ScoreGrid, claims: ClaimGrid | None = None) -> Grid:
         text = _brief(value) if has_room else ""
         return Cell(css + ring, text, f"{name} {number(value)}{', claimed' if ring else ''}", head)
 
-    columns = [f"G{column}" if unit == Unit.KV_GROUP else str(column) for column in range(scores.n_columns)]
+    columns = [
+        _group_name(column, span) if unit == Unit.KV_GROUP else str(column) for column in range(scores.n_columns)
+    ]
     rows = _rows(model, scores.n_columns, cell)
     return Grid(unit, columns, rows, len(values), span, low, high, signed, is_reversed)
 
@@ -139,6 +142,11 @@ def _query_head_grid(
 
 def _rows(model: LanguageModel, width: int, cell: Callable[[int, int], Cell]) -> list[tuple[str, list[Cell]]]:
     return [(f"L{layer}", [cell(layer, column) for column in range(width)]) for layer in range(model.n_layers)]
+
+
+def _group_name(group: int, size: int) -> str:
+    first = group * size
+    return f"G{group} H{first}" if size == 1 else f"G{group} H{first}–{first + size - 1}"
 
 
 def _ends(values: Sequence[float], signed: bool) -> tuple[float, float]:

@@ -7,15 +7,15 @@ from math import hypot
 from catalog.models import Stage, StageTransition
 from catalog.vocabulary import Stage as StageName
 
-WIDTH, HEIGHT = 900, 356
-NODE_WIDTH, NODE_HEIGHT = 218, 92
+WIDTH, HEIGHT = 980, 340
+NODE_WIDTH, NODE_HEIGHT = 206, 90
 
 # Recall and identification feed each other and the reasoning between them, which feeds expression.
 _CENTRES = {
-    StageName.KNOWLEDGE_RECALLING: (125, 62),
-    StageName.IN_CONTEXT_IDENTIFICATION: (125, 292),
-    StageName.LATENT_REASONING: (452, 132),
-    StageName.EXPRESSION_PREPARATION: (775, 212),
+    StageName.KNOWLEDGE_RECALLING: (107, 48),
+    StageName.IN_CONTEXT_IDENTIFICATION: (107, 290),
+    StageName.LATENT_REASONING: (482, 118),
+    StageName.EXPRESSION_PREPARATION: (872, 206),
 }
 
 # Two arrows between the same stages run side by side, this far from the middle.
@@ -82,7 +82,9 @@ def _flow(transition: StageTransition) -> Flow:
     start, end = _border(x2 - x1, y2 - y1, 4), _border(x2 - x1, y2 - y1, 9)
     ax, ay = x1 + start[0] + aside_x, y1 + start[1] + aside_y
     bx, by = x2 - end[0] + aside_x, y2 - end[1] + aside_y
-    return Flow(transition, ax, ay, bx, by, (ax + bx) / 2 + aside_x * 0.9, (ay + by) / 2 + aside_y * 0.9)
+    # Words stand outside the pair of arrows; beside an upright arrow they need more room than above a level one.
+    reach = 1.1 + 2.3 * abs(y2 - y1) / length
+    return Flow(transition, ax, ay, bx, by, (ax + bx) / 2 + aside_x * reach, (ay + by) / 2 + aside_y * 1.25)
 
 
 def _border(dx: float, dy: float, gap: float) -> tuple[float, float]:
