@@ -87,3 +87,12 @@ def normalise_name(name: str) -> str:
     if len(words) > 1 and words[-1] in ("head", "heads"):
         words.pop()
     return "_".join(words)
+
+
+def language_model_slug(hub_id: str, revision: str) -> str:
+    """The hub id with `--` for `/`, then `@` and the first twelve characters of a known commit or hash.
+
+    The slug names a file too, so that `sha256:` is left out: not every file system takes a colon.
+    """
+    name = hub_id.replace("/", "--")
+    return name if revision == "unspecified" else f"{name}@{revision.removeprefix('sha256:')[:12]}"

@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from catalog import models
+from catalog.notation import language_model_slug
 from catalog.vocabulary import Unit
 from ingest.detector import Detector
 from ingest.errors import IngestError
@@ -65,7 +66,7 @@ def upsert_language_model(session: Session, loaded: LoadedModel, hub_id: str) ->
         select(models.LanguageModel).where(models.LanguageModel.hub_id == hub_id).order_by(models.LanguageModel.id)
     ).first()
     row = models.LanguageModel(
-        slug=f"{hub_id.replace('/', '--')}@{loaded.revision[:12]}",
+        slug=language_model_slug(hub_id, loaded.revision),
         hub_id=hub_id,
         revision=loaded.revision,
         name=sibling.name if sibling else hub_id.rpartition("/")[2],

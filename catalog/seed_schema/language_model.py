@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
+from catalog.notation import language_model_slug
 from catalog.seed_schema.base import Record, Ref, Text, Whole
 
 
@@ -36,5 +37,4 @@ class LanguageModelRecord(Record):
     @property
     def slug(self) -> str:
         """What the file must be called."""
-        revision = "" if self.revision == "unspecified" else f"@{self.revision[:12]}"
-        return self.hub_id.replace("/", "--") + revision
+        return language_model_slug(self.hub_id, self.revision)
