@@ -7,11 +7,11 @@ from catalog.notation import HeadRef
 from catalog.seed_entries import joined_note
 from catalog.seed_files import Seeds, Source, place
 from catalog.seed_schema.circuit import CircuitRecord, CircuitVariantRecord
-from catalog.seed_schema.finding import FindingGroup, FindingsFile
+from catalog.seed_schema.finding import FindingGroup, FindingsFile, FindingStanding
 from catalog.seed_schema.language_model import LanguageModelRecord
 from catalog.seed_sources import whole_file
-from catalog.seed_store import Place, Row, Store, columns
-from catalog.vocabulary import Status, Unit
+from catalog.seed_store import STANDING, Place, Row, Store, columns, standing_of
+from catalog.vocabulary import Unit
 
 
 class Shapes:
@@ -63,23 +63,17 @@ def write_findings(seeds: Seeds, store: Store, versions: dict[str, int], shapes:
                     "value": claim.value,
                     "note": joined_note(claim.note, group.note),
                 }
-                standing = standings.get(claim.accession, _PUBLISHED)
-                rows.append(Row(here, shared | own | standing))
+                stated, initial = standing_of(standings.get(claim.accession))
+                rows.append(Row(here, shared | own | stated, initial))
     store.write(kinds.FINDING, rows)
 
 
-_PUBLISHED = {"status": Status.PUBLISHED.value, "withdrawn_reason": None, "successor": None}
-
-
-def _standings(source: Source[FindingsFile]) -> dict[str, dict[str, Any]]:
+def _standings(source: Source[FindingsFile]) -> dict[str, FindingStanding]:
     known = {claim.accession for group in source.record.groups for claim in group.heads}
     for index, standing in enumerate(source.record.standings):
         if standing.accession not in known:
             raise source.error(place("standings", index), f"this file holds no finding {standing.accession}")
-    return {
-        standing.accession: columns(standing, "status", "withdrawn_reason", "successor")
-        for standing in source.record.standings
-    }
+    return {standing.accession: standing for standing in source.record.standings}
 
 
 def _shared_columns(group: FindingGroup, store: Store, latest: dict[str, int], at: Place) -> dict[str, Any]:
@@ -107,8 +101,9 @@ def write_circuits(seeds: Seeds, store: Store, versions: dict[str, int], shapes:
             "language_model_id": store.id_of(kinds.LANGUAGE_MODEL, record.language_model, at),
             "paper_id": store.id_of(kinds.PAPER, record.paper, at),
         }
-        values = record.model_dump(mode="json", exclude={"language_model", "paper", "variants"})
-        circuits.append(Row(at, values | ids))
+        stated, initial = standing_of(record)
+        values = record.model_dump(mode="json", exclude={"language_model", "paper", "variants", *STANDING})
+        circuits.append(Row(at, values | ids | stated, initial))
     store.write(kinds.CIRCUIT, circuits)
     for source in seeds.circuits:
         own = store.id_of(kinds.CIRCUIT, source.slug, whole_file(source))

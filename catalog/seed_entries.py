@@ -16,9 +16,7 @@ from catalog.models.base import now
 from catalog.notation import Accession
 from catalog.seed_files import Seeds, place
 from catalog.seed_sources import whole_file
-from catalog.seed_store import Place
-
-_STANDING = {"status", "withdrawn_reason", "successor"}
+from catalog.seed_store import STANDING, Place
 
 
 def joined_note(*notes: str | None) -> str | None:
@@ -81,10 +79,10 @@ def _latest(session: Session) -> dict[str, tuple[int, str]]:
 
 def _contents(seeds: Seeds) -> Iterator[tuple[str, Place, dict[str, Any]]]:
     for source in seeds.head_types:
-        record = source.record.model_dump(mode="json", exclude_none=True, exclude=_STANDING)
+        record = source.record.model_dump(mode="json", exclude_none=True, exclude=set(STANDING))
         yield source.record.accession, whole_file(source), _filled({"slug": source.slug} | record)
     for circuit in seeds.circuits:
-        record = circuit.record.model_dump(mode="json", exclude_none=True, exclude=_STANDING)
+        record = circuit.record.model_dump(mode="json", exclude_none=True, exclude=set(STANDING))
         yield circuit.record.accession, whole_file(circuit), _filled({"slug": circuit.slug} | record)
     for file in seeds.findings:
         for index, group in enumerate(file.record.groups):

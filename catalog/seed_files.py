@@ -143,7 +143,8 @@ def _read(folder: Path, path: Path, shape: type[R]) -> Source[R]:
 
 
 def _explain(file: str, problem: ValidationError, shape: type[Record]) -> SeedError:
-    first, *others = problem.errors(include_url=False)
+    # An unknown key is often the misspelt form of one that is missing, and says more.
+    first, *others = sorted(problem.errors(include_url=False), key=lambda error: error["type"] != "extra_forbidden")
     where = place(*first["loc"]) or "file"
     if first["type"] == "extra_forbidden":
         text = f"the key {first['loc'][-1]!r} is unknown{near(str(first['loc'][-1]), set(_keys(shape)))}"

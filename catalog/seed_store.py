@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from catalog.errors import SeedError
 from catalog.models import Base
 from catalog.seed_files import near
-from catalog.seed_schema.base import Record
+from catalog.seed_schema.base import CitableRecord, Record
+from catalog.seed_schema.finding import FindingStanding
+from catalog.vocabulary import Status
 
 Key = tuple[Any, ...]
 
@@ -56,6 +58,8 @@ class Row:
 
     place: Place
     values: dict[str, Any]
+    initial: dict[str, Any] = field(default_factory=dict)
+    """Values that a new row starts with; an old row keeps its own."""
 
 
 @dataclass
@@ -78,6 +82,8 @@ class Store:
         self.changes: dict[str, Change] = {}
         self._existing: dict[Kind, dict[Key, dict[str, Any]]] = {}
         self._ids: dict[Kind, dict[Key, int]] = {}
+        self._followed: dict[Table, set[int]] = {}
+        """Ids whose rows belong to records of the files, those about to be deleted included."""
         self._stale: list[tuple[Kind, list[dict[str, Any]]]] = []
 
     def assign(self, kind: Kind, keys: Iterable[tuple[Key, Place]]) -> None:
@@ -142,13 +148,14 @@ class Store:
             key = self._key(kind, row)
             old = existing.get(key)
             if old is None:
-                added.append(values | ({"id": self._ids[kind][key]} if "id" in kind.table.c else {}))
+                added.append(row.initial | values | ({"id": self._ids[kind][key]} if "id" in kind.table.c else {}))
             elif any(old[name] != value for name, value in values.items()):
-                changed.append(values | {"row_id": old["id"]})
+                kept = {name: old[name] for name in row.initial}
+                changed.append(kept | values | {"row_id": old["id"]})
         self._execute(kind, rows, added, changed)
         change.added, change.updated = len(added), len(changed)
         change.unchanged = len(rows) - len(added) - len(changed)
-        self._note_leftovers(kind, {self._key(kind, row) for row in rows}, rows, change)
+        self._note_leftovers(kind, {self._key(kind, row) for row in rows}, change)
         self.changes[kind.label] = change
 
     def prune(self) -> None:
@@ -164,13 +171,21 @@ class Store:
     def _key(self, kind: Kind, row: Row) -> Key:
         return tuple(value.value if isinstance(value, Enum) else value for value in map(row.values.get, kind.key))
 
-    def _note_leftovers(self, kind: Kind, wanted: set[Key], rows: Sequence[Row], change: Change) -> None:
+    def _note_leftovers(self, kind: Kind, wanted: set[Key], change: Change) -> None:
         left = {key: row for key, row in self.existing(kind).items() if key not in wanted}
+        mine = set(self._ids[kind].values())
         if kind.owner is None:
             change.absent = sorted(_spell(key) for key in left)
-        elif left:
-            self._stale.append((kind, list(left.values())))
-            change.removed = len(left)
+        else:
+            # Rows of a record that is in no file stay with it.
+            (key_to_owner,) = kind.table.c[kind.owner].foreign_keys
+            owners = self._followed[key_to_owner.column.table]
+            stale = [row for row in left.values() if row[kind.owner] in owners]
+            if stale:
+                self._stale.append((kind, stale))
+                change.removed = len(stale)
+            mine |= {row["id"] for row in stale if "id" in row}
+        self._followed[kind.table] = mine
 
     def _execute(
         self, kind: Kind, rows: Sequence[Row], added: list[dict[str, Any]], changed: list[dict[str, Any]]
@@ -225,6 +240,20 @@ def _check_lengths(kind: Kind, values: dict[str, Any], place: Place) -> None:
 def columns(record: Record, *names: str) -> dict[str, Any]:
     """Fields of a record as column values: enums as text, tuples as lists."""
     return record.model_dump(mode="json", include=set(names))
+
+
+STANDING = ("status", "withdrawn_reason", "successor")
+
+
+def standing_of(record: CitableRecord | FindingStanding | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Standing as the file states it, and the standing of a new entry.
+
+    A file that states no status leaves the catalog's alone: an entry may have been disputed or withdrawn there.
+    """
+    initial = {"status": Status.PUBLISHED.value, "withdrawn_reason": None, "successor": None}
+    if record is None or "status" not in record.model_fields_set:
+        return {}, initial
+    return columns(record, *STANDING), initial
 
 
 def _spell(key: Key) -> str:

@@ -8,7 +8,7 @@ from catalog.notation import normalise_name
 from catalog.seed_files import Seeds, Source, place
 from catalog.seed_schema.head_type import HeadTypeRecord
 from catalog.seed_sources import whole_file
-from catalog.seed_store import Place, Row, Store, columns
+from catalog.seed_store import STANDING, Place, Row, Store, columns, standing_of
 
 
 def write_stages(seeds: Seeds, store: Store) -> None:
@@ -96,9 +96,10 @@ def write_head_types(seeds: Seeds, store: Store, versions: dict[str, int]) -> No
     store.assign(kinds.HEAD_TYPE, [((source.slug,), whole_file(source)) for source in seeds.head_types])
     rows = []
     for source in seeds.head_types:
-        values = source.record.model_dump(mode="json", exclude=_CHILDREN)
-        version = versions[source.record.accession]
-        rows.append(Row(whole_file(source), {"slug": source.slug, "version": version} | values))
+        values = source.record.model_dump(mode="json", exclude=_CHILDREN | set(STANDING))
+        own = {"slug": source.slug, "version": versions[source.record.accession]}
+        stated, initial = standing_of(source.record)
+        rows.append(Row(whole_file(source), own | values | stated, initial))
     store.write(kinds.HEAD_TYPE, rows)
     for kind, build in (
         (kinds.HEAD_TYPE_ALIAS, _aliases),

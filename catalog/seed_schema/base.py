@@ -58,7 +58,10 @@ class Record(BaseModel):
 
 
 class CitableRecord(Record):
-    """An entry with a standing; its version is counted by the loader, not written in the file."""
+    """An entry with a standing; its version is counted by the loader, not written in the file.
+
+    A file without `status` leaves the standing that the entry has in a catalog; a new entry is published.
+    """
 
     status: Status = Status.PUBLISHED
     withdrawn_reason: Text | None = None
