@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from ingest import liveness
 from ingest.detector import Detector
-from ingest.errors import PromptError
-from ingest.liveness import check_liveness, head_output_share
+from ingest.errors import PromptError, UnsupportedArchitectureError
+from ingest.liveness import Liveness
 from ingest.loaded_model import LoadedModel
 from ingest.prompt_pass import run_pass
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary
 from ingest.provenance import code_sha256, machine, versions
-from ingest.scan_result import DetectorResult, ScanOptions, ScanResult
+from ingest.scan_result import Array, DetectorResult, ScanOptions, ScanResult, number
 from ingest.statistics.multiplicity import benjamini_hochberg
 from ingest.verdict import ALPHA
 
@@ -80,16 +81,18 @@ def scan(
         found |= {each.detector.name: each for each in _measure(run, _make_prompts(run, family), chosen)}
     report("checking that the heads reach the logits")
     few = _few_prompts(run, next(iter(families.values())))
-    is_live = check_liveness(loaded, few).is_live
-    output_share = head_output_share(loaded, few).double().cpu().numpy() * loaded.n_heads
+    live = liveness.check(loaded, few)
+    output_share = _output_share(run, few)
     results = _adjusted([found[each.name] for each in detectors], run)
     seconds, finished_at = time.perf_counter() - clock, datetime.now(UTC)
-    provenance = _provenance(run, is_live) | {
+    provenance = _provenance(run, live) | {
         "arguments": arguments or {},
         "started_at": started_at.isoformat(),
         "finished_at": finished_at.isoformat(),
     }
-    return ScanResult(loaded, options, results, is_live, output_share, provenance, started_at, finished_at, seconds)
+    return ScanResult(
+        loaded, options, results, live.is_live, output_share, provenance, started_at, finished_at, seconds
+    )
 
 
 def vocabulary_of(loaded: LoadedModel) -> Vocabulary:
@@ -142,6 +145,17 @@ def _few_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
     return family.make(vocabulary_of(run.loaded), n_prompts, length, run.options.seed)
 
 
+def _output_share(run: _Run, few: PromptBatch) -> Array:
+    """What each head writes, as a multiple of the mean of its layer's heads; NaN where W_O is not known."""
+    try:
+        share = liveness.head_output_share(run.loaded, few).double().cpu().numpy()
+    except UnsupportedArchitectureError as problem:
+        run.notes.append(f"What heads write was not measured, so that no silent head is told apart: {problem}")
+        return np.full((run.loaded.n_layers, run.loaded.n_heads), np.nan)
+    mean = share.mean(axis=1, keepdims=True)
+    return np.divide(share, mean, out=np.zeros_like(share), where=mean > 0)
+
+
 def _measure(run: _Run, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
     done = run_pass(run.loaded, batch, detectors, run.options, run.batch_size)
     if done.batch_size < run.batch_size:
@@ -179,7 +193,7 @@ def _with_p(result: DetectorResult, p_adjusted: Any, n_tests: int, run: _Run) ->
     return replace(result, p_adjusted=p_adjusted, p_attainable=attainable)
 
 
-def _provenance(run: _Run, is_live: bool) -> dict[str, Any]:
+def _provenance(run: _Run, live: Liveness) -> dict[str, Any]:
     options = run.options
     hashes = "".join(f"{name} {made['sha256']}\n" for name, made in sorted(run.prompts.items()))
     return {
@@ -193,7 +207,12 @@ def _provenance(run: _Run, is_live: bool) -> dict[str, Any]:
         "batch_size_used": run.batch_size,
         "attention_path": run.path,
         "n_captures": run.n_captures,
-        "is_live": is_live,
+        "liveness": {
+            "is_live": live.is_live,
+            "n_captures": live.n_captures,
+            "head": str(live.head),
+            "logit_change": number(live.logit_change),
+        },
         "prompts": run.prompts,
         "prompts_sha256": hashlib.sha256(hashes.encode()).hexdigest(),
         "weights_sha256": run.loaded.weights_sha256,

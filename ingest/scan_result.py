@@ -58,7 +58,7 @@ class ScanResult:
     detectors: list[DetectorResult]
     is_live: bool
     output_share: Array
-    """[layer, head], as a multiple of an even share of the layer's output."""
+    """[layer, head]: what a head writes, as a multiple of the mean of its layer's heads; NaN where not known."""
     provenance: dict[str, Any]
     started_at: datetime
     finished_at: datetime

@@ -28,7 +28,7 @@ has 0.27, all others have more than 0.9 (`tests/ingest/test_scan_planted.py`, `t
 """
 
 SILENT_SHARE = 0.01
-"""A head that writes less than this part of an even share of its layer's output is silent.
+"""A head that writes less than this part of the mean of its layer's heads is silent.
 
 The pattern of such a head may be perfect, and nothing later in the language model can see it. Trained heads differ in
 what they write by a factor of ten or so, not by a hundred; a pattern that writes nothing has a share of exactly 0.
@@ -81,7 +81,7 @@ class HeadRecord:
     p_attainable: float | None
     """The adjusted p that a single perfect head would get in this run."""
     output_share: float | None
-    """What the head writes, as a multiple of an even share of its layer's output."""
+    """What the head writes (norm of z @ W_O), as a multiple of the mean of its layer's heads."""
     published_threshold: float | None
     """The source's line, where there is one that applies to this score."""
 
@@ -148,7 +148,9 @@ def judge(record: HeadRecord) -> Judgement:
     reasons = [_say_null(record, null), *([] if published is None else [_say_published(record, published)])]
     if is_silent(record):
         found = Verdict.NOT_REPRODUCED
-        reasons.insert(0, f"The head is silent: it writes {record.output_share:.2g} of an even share of its layer.")
+        reasons.insert(
+            0, f"The head is silent: it writes {record.output_share:.2g} of what its layer's heads write on average."
+        )
     else:
         found = _weigh([null] if published is None else [null, published])
     verdict = found if record.polarity is Polarity.IS else _mirrored(found)

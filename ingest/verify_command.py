@@ -15,7 +15,7 @@ from catalog.notation import HeadRef
 from catalog.queries.reverification import claims, claims_by_accession
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
-from catalog.vocabulary import Polarity
+from catalog.vocabulary import Polarity, Verdict
 from ingest.command_output import check_writable, report, write_json
 from ingest.errors import IngestError, LanguageModelNotFoundError
 from ingest.loading import load_language_model
@@ -128,6 +128,7 @@ def _run(
         with transaction(engine) as session:
             verified = record_verifications(session, result, row, group)
         outcome.verified += verified
+        show(f"{row.hub_id}, weights {result.loaded.weights_sha256[:12]}:")
         for each in verified:
             show(line_of(each))
     return outcome
@@ -155,8 +156,10 @@ def line_of(verified: Verified) -> str:
         interval = "" if measured.ci_low is None else f" [{measured.ci_low:.3f}, {measured.ci_high:.3f}]"
         chance = "" if measured.chance is None else f"  chance {measured.chance:.3f}"
         numbers = f"{measured.score:.3f}{interval}{chance}"
+    judgement = verified.rerun.judgement
+    why = "" if judgement.verdict is Verdict.REPRODUCED or measured.score is None else f" ({judgement.reasons[0]})"
     head = HeadRef(claim.layer, claim.head)
-    return f"{claim.accession}  {head!s:<7}  {says:<6} {head_type:<16}  {numbers}  {verified.rerun.judgement.verdict}"
+    return f"{claim.accession}  {head!s:<7}  {says:<6} {head_type:<16}  {numbers}  {judgement.verdict}{why}"
 
 
 def _tell(outcome: _Outcome, json_file: str | None) -> None:
