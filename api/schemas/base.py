@@ -20,7 +20,7 @@ class Record(BaseModel):
     """Base of all that the API answers."""
 
     # Schemas mirror rows, so a record can be read from any object with attributes of the same names.
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(from_attributes=True, frozen=True, defer_build=True)
 
     @classmethod
     def read(cls, source: Any, /, **given: Any) -> Self:

@@ -145,7 +145,7 @@ def get_claim_grid(session: Session, language_model: str, head_type: str | None 
     if head_type is not None:
         statement = statement.where(HeadType.slug == head_type)
     claims: dict[tuple[int, int], list[tuple[str | None, Polarity, str | None, Verdict | None]]] = defaultdict(list)
-    for layer, head, slug, polarity, role, verdict in session.execute(statement).tuples():
+    for layer, head, slug, polarity, role, verdict in session.execute(statement):
         claims[layer, head].append((slug, Polarity(polarity), role, verdict))
     cells = [
         [_cell(claims[layer, head]) if (layer, head) in claims else None for head in range(model.n_heads)]
@@ -174,6 +174,6 @@ def _fill(session: Session, model: LanguageModel, table: HeadScoreTable) -> Scor
     n_columns = model.n_heads if table.unit == Unit.QUERY_HEAD else model.n_kv_heads or model.n_heads
     values: list[list[float | None]] = [[None] * n_columns for _ in range(model.n_layers)]
     statement = select(HeadScore.layer, HeadScore.head, HeadScore.score).where(HeadScore.table_id == table.id)
-    for layer, head, score in session.execute(statement).tuples():
+    for layer, head, score in session.execute(statement):
         values[layer][head] = score
     return ScoreGrid(model, table, n_columns, values)

@@ -171,7 +171,7 @@ def _unknown(session: Session, name: str) -> NotFoundError:
         .join(HeadType, HeadType.id == HeadTypeAlias.head_type_id)
         .where(published(HeadType))
     )
-    known = {**dict(aliases.tuples().all()), **slugs}
+    known: dict[str, str] = {alias: slug for alias, slug in aliases} | slugs  # noqa: C416 - rows are no pairs to mypy
     near = [known[each] for each in near_names(normalise_name(name), known)]
     return NotFoundError("head type", name, list(dict.fromkeys(near)))
 

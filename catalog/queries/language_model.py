@@ -8,10 +8,10 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from catalog.errors import AmbiguousNameError
+from catalog.errors import AmbiguousNameError, NotFoundError
 from catalog.models import Circuit, Finding, HeadScoreTable, HeadType, LanguageModel, ScanRun, Verification
 from catalog.queries.citable import select_published
-from catalog.queries.names import mentions, not_found
+from catalog.queries.names import mentions, near_names
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
 from catalog.vocabulary import Status, Verdict
 
@@ -123,7 +123,7 @@ def resolve_language_model(session: Session, name: str) -> LanguageModel:
         return (exact or list(named))[0]
     if named:
         raise AmbiguousNameError("language model", name, sorted(each.slug for each in named))
-    raise not_found(session, "language model", name, LanguageModel.slug)
+    raise _unknown(session, name)
 
 
 def ids_of_language_model(session: Session, name: str) -> Sequence[int]:
@@ -140,7 +140,7 @@ def ids_of_language_model(session: Session, name: str) -> Sequence[int]:
     ]
     found = session.scalars(select(LanguageModel.id).where(or_(*matches))).all()
     if not found:
-        raise not_found(session, "language model", name, LanguageModel.slug)
+        raise _unknown(session, name)
     return found
 
 
@@ -175,6 +175,15 @@ def count_verdicts(session: Session, condition: ColumnElement[bool]) -> dict[Ver
     )
     counted = {Verdict(verdict): n for verdict, n in session.execute(statement)}
     return {verdict: counted[verdict] for verdict in Verdict if verdict in counted}
+
+
+def _unknown(session: Session, name: str) -> NotFoundError:
+    # People leave out the owner or give another one, so that names are also compared without it.
+    slugs = session.scalars(select(LanguageModel.slug)).all()
+    short = {slug.rpartition("--")[2]: slug for slug in slugs}
+    own = name.replace("/", "--").rpartition("--")[2]
+    near = near_names(name.replace("/", "--"), slugs) + [short[each] for each in near_names(own, short)]
+    return NotFoundError("language model", name, list(dict.fromkeys(near))[:3])
 
 
 def _conditions(

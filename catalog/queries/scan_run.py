@@ -84,14 +84,11 @@ def get_scan_run(session: Session, number: int) -> ScanRunDetail:
             joinedload(HeadScoreTable.scan_run),
         )
     )
-    counted = dict(
-        session.execute(
-            select(Verification.verdict, func.count())
-            .where(Verification.scan_run_id == number)
-            .group_by(Verification.verdict)
-        )
-        .tuples()
-        .all()
+    rows = session.execute(
+        select(Verification.verdict, func.count())
+        .where(Verification.scan_run_id == number)
+        .group_by(Verification.verdict)
     )
+    counted = {Verdict(verdict): n for verdict, n in rows}
     verdicts = {verdict: counted[verdict] for verdict in Verdict if verdict in counted}
     return ScanRunDetail(scan_run, list(session.scalars(tables)), verdicts)
