@@ -21,6 +21,9 @@ from catalog.seed import load
 from catalog.settings import CatalogSettings
 from catalog.vocabulary import Origin, Polarity, SourceKind, Unit
 
+# What headcat itself claims, of language models that it builds or measured, beside what the sources claim.
+OURS = (SourceKind.CONSTRUCTION, SourceKind.OWN_MEASUREMENT)
+
 
 def count(session: Session, model: type, *conditions: object) -> int:
     return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
@@ -29,8 +32,7 @@ def count(session: Session, model: type, *conditions: object) -> int:
 def test_every_kind_has_all_its_records(seeded_session: Session) -> None:
     assert count(seeded_session, HeadType, HeadType.origin != Origin.BEYOND_SURVEY) == 77
     assert count(seeded_session, HeadType, HeadType.origin == Origin.BEYOND_SURVEY) >= 39
-    ours = (SourceKind.CONSTRUCTION, SourceKind.OWN_MEASUREMENT)
-    assert count(seeded_session, Finding, Finding.source_kind.not_in(ours)) == 3_227
+    assert count(seeded_session, Finding, Finding.source_kind.not_in(OURS)) == 3_227
     assert count(seeded_session, Circuit) == 13
     assert count(seeded_session, LanguageModel) >= 83
     assert count(seeded_session, HeadScoreTable) == 215
@@ -85,7 +87,7 @@ def test_their_findings_hold_the_printed_value_and_point_at_the_table(seeded_ses
 def test_findings_keep_how_they_were_read(seeded_session: Session) -> None:
     rows = seeded_session.execute(select(Finding.source_kind, func.count()).group_by(Finding.source_kind)).all()
     # Counted in the sources, the two spellings of each kind merged: 1,542 + 103 + 140 author data, and so on.
-    assert {SourceKind(kind): number for kind, number in rows} == {
+    assert {SourceKind(kind): number for kind, number in rows if kind not in OURS} == {
         SourceKind.AUTHOR_DATA: 1_542 + 103 + 140,
         SourceKind.AUTHOR_CODE: 1_067 + 119 + 6,
         SourceKind.PAPER_TEXT: 65 + 61,
