@@ -32,6 +32,9 @@ LIST_LIMIT = 100
 TOP_HEADS = 10
 TWIN_LIMIT = 100
 
+# Tables among which the one to show first is chosen.
+MOST_COMPARED = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -98,7 +101,7 @@ def entry_page(request: Request, session: SessionDep, name: str) -> Response:
 def _shown(session: Session, detail: LanguageModelDetail, key: str | None) -> Shown:
     """What the address asks for; without a wish, a complete table of scores, ours before published ones."""
     model = detail.language_model
-    kind, _, slug = (key or _default(detail)).partition(":")
+    kind, _, slug = (key or _default(session, detail)).partition(":")
     if kind == "table":
         scores = get_score_grid(session, model.slug, slug)
         types = head_types_of_metric(session, model, scores.table.metric_id)
@@ -120,9 +123,19 @@ def _shown(session: Session, detail: LanguageModelDetail, key: str | None) -> Sh
     raise InvalidQueryError("show", f"The grid cannot show {key!r}.", ["claims", "verdicts"])
 
 
-def _default(detail: LanguageModelDetail) -> str:
+def _default(session: Session, detail: LanguageModelDetail) -> str:
+    """The table that speaks of the most claims: ours before published ones, complete ones before others."""
     tables = sorted(detail.head_score_tables, key=lambda each: (each.scan_run_id is None, not each.is_complete))
-    return f"table:{tables[0].slug}" if tables else "claims"
+    if not tables:
+        return "claims"
+    best = [each for each in tables if (each.scan_run_id is None) == (tables[0].scan_run_id is None)][:MOST_COMPARED]
+    n_claims = {head_type.id: n for head_type, n in detail.findings_by_head_type}
+
+    def claims(table: HeadScoreTable) -> int:
+        types = head_types_of_metric(session, detail.language_model, table.metric_id)
+        return sum(n_claims.get(each.id, 0) for each in types)
+
+    return f"table:{max(best, key=claims).slug}"
 
 
 def _best(session: Session, table: HeadScoreTable | None, given: dict[str, str]) -> Page[HeadScore] | None:

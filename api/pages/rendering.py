@@ -100,6 +100,8 @@ def _environment() -> Environment:
         segment=segment,
         plural=plural,
         confidence=confidence,
+        sentence=sentence,
+        surname=surname,
     )
     made.globals.update(static=static, with_query=with_query, head_name=head_name, wording=wording)
     return made
@@ -149,6 +151,17 @@ def plural(value: int, one: str, many: str | None = None) -> str:
     return f"{thousands(value)} {one if value == 1 else many or one + 's'}"
 
 
+def surname(author: str) -> str:
+    """What a short reference calls an author: a person's last name, a group as it is."""
+    last = author.split()[-1]
+    return author if last.islower() else last
+
+
+def sentence(text: str) -> str:
+    """A text that ends with one full stop."""
+    return f"{text.rstrip().rstrip('.')}."
+
+
 def day(value: datetime | None) -> str:
     """A date as `2026-11-24`."""
     return "not recorded" if value is None else value.strftime("%Y-%m-%d")
@@ -161,7 +174,7 @@ def words(slug: str) -> str:
 
 def segment(value: Any) -> str:
     """One segment of an address."""
-    return quote(str(value), safe="")
+    return quote(str(value), safe="@")
 
 
 def with_query(path: str, query: Mapping[str, Any], **changes: Any) -> str:

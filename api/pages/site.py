@@ -5,6 +5,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.pages import (
     about,
+    api_guide,
     circuit,
     crosswalk,
     detector,
@@ -41,6 +42,7 @@ _PAGES = (
     survey_tables,
     crosswalk,
     about,
+    api_guide,
 )
 
 

@@ -15,9 +15,9 @@ VERDICTS = {
 }
 
 VERDICT_MEANINGS = {
-    Verdict.REPRODUCED: "The head does what the source says, more than chance, under every rule that could be applied.",
+    Verdict.REPRODUCED: "The measurement bears the claim out under every rule that could be applied.",
     Verdict.PARTIALLY_REPRODUCED: "Some of the rules were met and some were not; the reasons say which.",
-    Verdict.NOT_REPRODUCED: "The measurement worked, and the head did not do what the source says.",
+    Verdict.NOT_REPRODUCED: "The measurement worked, and it contradicts the claim.",
     Verdict.INCONCLUSIVE: "The interval straddles the rule: more prompts could decide it either way.",
     Verdict.NOT_APPLICABLE: "The behaviour itself is absent in this language model: the claim cannot be tested on it.",
     Verdict.ERROR: "The measurement did not work (a silent hook, a failed control); it says nothing about the head.",

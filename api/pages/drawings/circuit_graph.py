@@ -8,9 +8,12 @@ from catalog.errors import InvalidNotationError
 from catalog.models import CircuitEdge, CircuitNode, CircuitRole, CircuitVariant
 from catalog.notation import HeadRef
 
-LABEL_WIDTH, END_WIDTH = 190, 84
+LABEL_WIDTH, END_WIDTH = 226, 84
 PILL_WIDTH, PILL_HEIGHT, PILL_GAP = 54, 20, 5
-COLUMN_WIDTH, LANE_PADDING, LANE_GAP, TOP = 66, 11, 8, 34
+COLUMN_WIDTH, LANE_PADDING, LANE_GAP, TOP = 66, 13, 20, 34
+
+# From this distance on an edge runs from left to right; closer boxes are joined from above or below.
+FORWARD_GAP = 24
 
 _MLP = re.compile(r"MLP ?(\d+)", re.I)
 
@@ -27,6 +30,21 @@ class Pill:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Where a head, an MLP or the heads of a role stand together."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Centre of the box."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """A role with its heads."""
 
@@ -35,6 +53,8 @@ class Lane:
     y: float
     height: float
     pills: list[Pill]
+    box: Box | None
+    """Around all pills; None where the source lists no heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +102,8 @@ def circuit_graph(variant: CircuitVariant) -> CircuitGraph:
     ends = {end for edge in variant.edges for end in (edge.source, edge.target)}
     given = (LABEL_WIDTH + END_WIDTH / 2, middle) if "input" in ends else None
     result = (width - END_WIDTH / 2, middle) if "output" in ends else None
-    anchors = _anchors(lanes, given, result)
-    drawn = [arrow for edge in variant.edges if (arrow := _arrow(edge, anchors))]
+    boxes = _boxes(lanes, given, result)
+    drawn = [arrow for edge in variant.edges if (arrow := _arrow(edge, boxes))]
     known = {id(arrow.edge) for arrow in drawn}
     return CircuitGraph(
         lanes=lanes,
@@ -128,31 +148,31 @@ def _lane(role: CircuitRole | None, parts: Sequence[_Part], columns: dict[int, f
     # Two lines of label fit into the lowest lane.
     height = max(44.0, 2 * LANE_PADDING + max(filled.values(), default=1) * (PILL_HEIGHT + PILL_GAP) - PILL_GAP)
     shown = (role.published_name or role.slug.replace("_", " ")) if role else "no role given"
-    return Lane(shown, role, y, height, pills)
+    return Lane(shown, role, y, height, pills, _around(pills))
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    left: float
-    right: float
-    y: float
+def _around(pills: Sequence[Pill]) -> Box | None:
+    """The box around the heads of a role."""
+    if not pills:
+        return None
+    left, top = min(pill.x for pill in pills) - 5, min(pill.y for pill in pills) - 5
+    right = max(pill.x for pill in pills) + PILL_WIDTH + 5
+    return Box(left, right, top, max(pill.y for pill in pills) + PILL_HEIGHT + 5)
 
 
-def _anchors(
+def _boxes(
     lanes: Sequence[Lane], given: tuple[float, float] | None, result: tuple[float, float] | None
-) -> dict[str, _Anchor]:
+) -> dict[str, Box]:
     """Where an edge may begin or end, by the name that edges use."""
-    found: dict[str, _Anchor] = {}
+    found: dict[str, Box] = {}
     for lane in lanes:
         for pill in lane.pills:
-            found.setdefault(pill.name, _Anchor(pill.x, pill.x + PILL_WIDTH, pill.y + PILL_HEIGHT / 2))
-        if lane.role and lane.pills:
-            left, right = min(p.x for p in lane.pills), max(p.x for p in lane.pills) + PILL_WIDTH
-            found[lane.role.slug] = _Anchor(left, right, lane.y + lane.height / 2)
-    if given:
-        found["input"] = _Anchor(given[0], given[0] + 24, given[1])
-    if result:
-        found["output"] = _Anchor(result[0] - 27, result[0], result[1])
+            found.setdefault(pill.name, Box(pill.x, pill.x + PILL_WIDTH, pill.y, pill.y + PILL_HEIGHT))
+        if lane.role and lane.box:
+            found[lane.role.slug] = lane.box
+    for name, point in (("input", given), ("output", result)):
+        if point:
+            found[name] = Box(point[0] - 27, point[0] + 27, point[1] - 12, point[1] + 12)
     return found
 
 
@@ -165,12 +185,29 @@ def _canonical(end: str) -> str:
         return end
 
 
-def _arrow(edge: CircuitEdge, anchors: dict[str, _Anchor]) -> Arrow | None:
-    source, target = anchors.get(_canonical(edge.source)), anchors.get(_canonical(edge.target))
-    if source is None or target is None or source is target:
+def _arrow(edge: CircuitEdge, boxes: dict[str, Box]) -> Arrow | None:
+    source, target = boxes.get(_canonical(edge.source)), boxes.get(_canonical(edge.target))
+    if source is None or target is None or source == target:
         return None
-    x1, y1, x2, y2 = source.right + 2, source.y, target.left - 7, target.y
-    # A wide bow keeps an edge that runs back to an earlier layer readable.
-    bow = max(34.0, abs(x2 - x1) * 0.42)
-    path = f"M{x1:.1f} {y1:.1f}C{x1 + bow:.1f} {y1:.1f} {x2 - bow:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
-    return Arrow(path, edge.via or "", (x1 + x2) / 2, (y1 + y2) / 2 - 3, edge)
+    if target.left - source.right > FORWARD_GAP:
+        x1, y1, x2, y2 = source.right + 1, source.middle[1], target.left - 6, target.middle[1]
+        bow = (x2 - x1) * 0.45
+        curve = (x1 + bow, y1, x2 - bow, y2)
+    else:
+        # Roles that share layers stand above each other: the edge leaves and arrives upright.
+        is_down = target.middle[1] > source.middle[1]
+        x1, x2 = source.middle[0], target.middle[0]
+        y1, y2 = (source.bottom + 1, target.top - 6) if is_down else (source.top - 1, target.bottom + 6)
+        bow = (y2 - y1) * 0.5
+        curve = (x1, y1 + bow, x2, y2 - bow)
+    path = f"M{x1:.1f} {y1:.1f}C{curve[0]:.1f} {curve[1]:.1f} {curve[2]:.1f} {curve[3]:.1f} {x2:.1f} {y2:.1f}"
+    label_x, label_y = _along((x1, y1), curve[:2], curve[2:], (x2, y2))
+    return Arrow(path, edge.via or "", label_x, label_y + 4, edge)
+
+
+def _along(*points: tuple[float, ...]) -> tuple[float, float]:
+    """Where the words of an edge stand: close to its end, where edges of one source have parted."""
+    share = 0.8
+    weights = ((1 - share) ** 3, 3 * (1 - share) ** 2 * share, 3 * (1 - share) * share**2, share**3)
+    x, y = (sum(weight * point[axis] for weight, point in zip(weights, points, strict=True)) for axis in (0, 1))
+    return x, y
