@@ -1,12 +1,15 @@
 """Record files that cannot be loaded: one clear sentence, and nothing is stored."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 
-from catalog.errors import SeedError
+from catalog.db import make_engine
+from catalog.errors import DatabaseUnavailableError, SeedError
 from catalog.models import Base
+from catalog.schema import upgrade
 from catalog.seed import load
 
 # file, what is replaced, by what, and what the message says
@@ -142,3 +145,24 @@ def stored_rows(engine: Engine) -> dict[str, int]:
             for table in Base.metadata.sorted_tables
         }
     return {name: count for name, count in counts.items() if count}
+
+
+def test_full_disk_is_one_sentence_and_nothing_is_stored(tmp_path: Path, small_seeds: Path) -> None:
+    model = small_seeds / "language_models/lab--small.toml"
+    model.write_text(model.read_text("utf-8").replace("n_layers = 2", "n_layers = 4000"), "utf-8")
+    tables = small_seeds / "head_scores/tables.toml"
+    tables.write_text(tables.read_text("utf-8").replace("n_rows = 4", "n_rows = 4000"), "utf-8")
+    rows = "".join(f"{layer},0,0.5,wide\n" for layer in range(4000))
+    (small_seeds / "head_scores/small_mass.csv").write_text(f"layer,kv_head,gate,pattern\n{rows}", "utf-8")
+    engine = make_engine(f"sqlite:///{tmp_path / 'full.sqlite'}")
+    upgrade(engine)
+
+    @event.listens_for(engine, "connect")
+    def _no_room(connection: Any, _record: Any) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 4}")
+
+    engine.dispose()
+    with pytest.raises(DatabaseUnavailableError, match="disk is full"):
+        load(engine, small_seeds)
+    assert stored_rows(engine) == {}
