@@ -52,6 +52,12 @@ def report(line: str) -> None:
     click.echo(f"{line} …", err=True)
 
 
+def report_loading(name: str) -> None:
+    """Say that weights are being read, to somebody who waits at a terminal."""
+    if sys.stderr.isatty():
+        report(f"loading {name}")
+
+
 def console() -> Console:
     """Standard output; wide enough for a table line where it is no terminal."""
     return Console() if sys.stdout.isatty() else Console(width=140, force_terminal=False)

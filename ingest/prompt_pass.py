@@ -10,7 +10,7 @@ import torch
 from ingest.detector import Detector
 from ingest.engine.choose import measure
 from ingest.engine.result import AttentionPath, EngineResult
-from ingest.errors import IngestError, NoTargetError
+from ingest.errors import IngestError, LanguageModelError, NoTargetError
 from ingest.loaded_model import LoadedModel
 from ingest.measure import Measurement, Targets
 from ingest.prompts.batch import PromptBatch
@@ -45,16 +45,15 @@ def run_pass(
             absent.append(DetectorResult(each, None, absent_reason=str(problem)))
     if not readings:
         return PassResult(absent, None, 0, batch_size)
-    targets = {
-        ("targets", each, name): chosen for each, offered in readings.items() for name, chosen in offered.items()
-    }
-    if options.with_statistics:
-        for each in detectors:
-            for name, chosen in readings.get(each.name, {}).items():
-                generator = _generator(options.seed, each.name, name)
-                targets["null", each.name, name] = each.null(chosen, batch, generator)
-    flat = {"/".join(key): chosen for key, chosen in targets.items()}
-    measured, used = measure_with_room(loaded, batch, flat, batch_size)
+    targets = _named_targets(batch, detectors, readings, options)
+    try:
+        measured, used = measure_with_room(loaded, batch, targets, batch_size)
+    except LanguageModelError as problem:
+        # The engine saw numbers that are not finite: no score, and the reason in its place.
+        broken = [
+            DetectorResult(each, None, str(problem), is_failure=True) for each in detectors if each.name in readings
+        ]
+        return PassResult([*absent, *broken], None, 0, batch_size)
 
     def of(kind: str, detector: str) -> dict[str, Measurement]:
         return {name: measured.measurements[f"{kind}/{detector}/{name}"] for name in readings[detector]}
@@ -106,6 +105,20 @@ def _readings(detector: Detector, batch: PromptBatch) -> Readings:
     if len(batch.tokens) < 2:
         raise NoTargetError(f"{detector.name} chooses a reading on half of the prompts: ask for at least 2.")
     return offered
+
+
+def _named_targets(
+    batch: PromptBatch, detectors: Sequence[Detector], readings: Mapping[str, Readings], options: ScanOptions
+) -> dict[str, Targets]:
+    """All targets of the pass, and the null model of each where statistics are asked for."""
+    named: dict[str, Targets] = {}
+    for each in detectors:
+        for name, chosen in readings.get(each.name, {}).items():
+            named[f"targets/{each.name}/{name}"] = chosen
+            if options.with_statistics:
+                generator = _generator(options.seed, each.name, name)
+                named[f"null/{each.name}/{name}"] = each.null(chosen, batch, generator)
+    return named
 
 
 def _generator(seed: int, *names: str) -> torch.Generator:

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import click
 from sqlalchemy import Engine
 
 from catalog.db import make_engine, transaction
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
-from ingest.command_output import check_writable, console, report, write_json
+from ingest.command_output import check_writable, console, report, report_loading, write_json
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
 from ingest.registry import select
@@ -50,7 +51,7 @@ def run_scan(
         "dtype": dtype or settings.dtype,
         "device": device or settings.device,
     }
-    report(f"loading {model}")
+    report_loading(model)
     loaded = load_language_model(model, revision=revision, device=arguments["device"], dtype=arguments["dtype"])
     options = ScanOptions(n_prompts, length, seed, settings.batch_size, not no_statistics)
     result = scan(loaded, detectors, options, arguments=arguments, report=report)
@@ -60,6 +61,8 @@ def run_scan(
         write_json(scan_record(result), json_file)
     if json_file != "-":
         print_scan(result, console())
+    if all(each.is_failure for each in result.detectors):
+        raise click.ClickException(f"Nothing could be measured. {result.detectors[0].absent_reason}")
 
 
 def _open_catalog() -> Engine:

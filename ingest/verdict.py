@@ -23,8 +23,9 @@ MIN_EXCESS = 0.2
 Significance alone is no finding: with 32 prompts a head that gives the targets 0.01 more than other keys is significant
 and explains nothing. The number lies between what must not be found and what must be. Of the decoys planted by hand,
 one that spreads its attention over the last eight tokens reaches 0.17 as a previous-token head and random queries reach
-0.07; randomly initialised language models stay below 0.03. The weakest head planted, a previous-token head of mass 0.3,
-has 0.27, all others have more than 0.9 (`tests/ingest/test_scan_planted.py`, `test_scan_random.py`).
+0.07; randomly initialised language models with sharp patterns reach 0.09, and 0.14 where a window of six tokens hides
+all other keys. The weakest head planted, a previous-token head of mass 0.3, has 0.27, all others have more than 0.9
+(`tests/ingest/test_scan_planted.py`, `test_scan_random.py`).
 """
 
 SILENT_SHARE = 0.01

@@ -16,7 +16,7 @@ from catalog.queries.reverification import claims, claims_by_accession
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
 from catalog.vocabulary import Polarity, Verdict
-from ingest.command_output import check_writable, report, write_json
+from ingest.command_output import check_writable, report, report_loading, write_json
 from ingest.errors import IngestError, LanguageModelNotFoundError
 from ingest.loading import load_language_model
 from ingest.local_models import ModelShelf, check_agrees
@@ -135,7 +135,7 @@ def _run(
 
 
 def _scan(row: LanguageModel, folder: Path | None, options: ScanOptions, arguments: dict[str, Any]) -> ScanResult:
-    report(f"loading {row.hub_id}")
+    report_loading(row.hub_id)
     revision = None if folder is not None or row.revision == "unspecified" else row.revision
     loaded = load_language_model(
         str(folder or row.hub_id), revision=revision, device=arguments["device"], dtype=arguments["dtype"]
