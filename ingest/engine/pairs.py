@@ -106,7 +106,7 @@ class PairPlan:
             )
 
 
-def plan_pairs(keys: Sequence[Int[Tensor, "batch pos target"]]) -> PairPlan:
+def plan_pairs(keys: Sequence[Int[Tensor, "batch pos _"]]) -> PairPlan:
     """Gather the pairs of several targets; a pair that several name is computed once."""
     n_batch, n_pos, _ = keys[0].shape
     codes, rows = [], []

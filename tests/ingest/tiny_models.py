@@ -79,13 +79,23 @@ def make_config(family: str, **changes: Any) -> PreTrainedConfig:
     return getattr(transformers, name)(**(arguments | changes))
 
 
-def make_tiny(family: str, *, seed: int = 0, scale: float = 0.3, **changes: Any) -> LoadedModel:
+def make_tiny(
+    family: str,
+    *,
+    seed: int = 0,
+    scale: float = 0.3,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    **changes: Any,
+) -> LoadedModel:
     """A tiny random model.
 
     Args:
         family: A key of CONFIGURATIONS.
         seed: Of the weights.
         scale: Standard deviation of every matrix; large enough that patterns are far from uniform.
+        device: Where it goes.
+        dtype: Of its weights.
         changes: Of the configuration.
     """
     model = AutoModelForCausalLM.from_config(make_config(family, **changes), attn_implementation="eager")
@@ -97,4 +107,6 @@ def make_tiny(family: str, *, seed: int = 0, scale: float = 0.3, **changes: Any)
             else:  # norms, biases and sinks: near what they start from, and not exactly there
                 parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.1)
     digest = hashlib.sha256(f"{family} {seed} {scale} {sorted(changes.items())}".encode()).hexdigest()
-    return wrap_language_model(model, None, hub_id=f"tiny/{family}", revision=f"sha256:{digest}", weights_sha256=digest)
+    return wrap_language_model(
+        model.to(device, dtype), None, hub_id=f"tiny/{family}", revision=f"sha256:{digest}", weights_sha256=digest
+    )
