@@ -19,8 +19,12 @@ def serve(host: str | None, port: int | None) -> None:
     settings = ApiSettings(**given)  # type: ignore[arg-type]
     require_catalog(settings.database_url)
     listening = free_socket(settings.host, settings.port)
-    app = create_app(settings, make_engine(settings.database_url))
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    click.echo(f"Serving the catalog on http://{shown}:{settings.port} (stop with Ctrl+C).")
+    here = f"http://{shown}:{settings.port}"
+    if "public_url" not in settings.model_fields_set:
+        # Links must lead back to this server, whichever port it got.
+        settings = settings.model_copy(update={"public_url": here})
+    app = create_app(settings, make_engine(settings.database_url))
+    click.echo(f"Serving the catalog on {here} (stop with Ctrl+C).")
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=True))
     server.run(sockets=[listening])
