@@ -14,7 +14,14 @@ import huggingface_hub
 import torch
 import transformers
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from ingest.architectures.shape import read_shape
 from ingest.errors import LanguageModelError, LanguageModelNotFoundError, UnsafeWeightsError
@@ -138,9 +145,18 @@ def _download(hub_id: str, revision: str | None) -> tuple[Path, str]:
     return folder, folder.name
 
 
+def _load_config(folder: Path) -> PreTrainedConfig:
+    try:
+        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (*_LOADING_ERRORS, huggingface_hub.errors.StrictDataclassError) as problem:
+        raise LanguageModelError(
+            f"{folder / 'config.json'} states what cannot be ({_last_line(problem)}); download it again."
+        ) from problem
+
+
 def _load_weights(folder: Path, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
     loader: Any = AutoModelForCausalLM
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    config = _load_config(folder)
     try:
         # Eager, because families that ignore the attention interface keep what they were loaded with.
         model, report = loader.from_pretrained(
@@ -219,6 +235,10 @@ def _dtype(name: str) -> torch.dtype:
 
 def _first_line(problem: BaseException) -> str:
     return (str(problem).strip().splitlines() or [type(problem).__name__])[0].rstrip(".")
+
+
+def _last_line(problem: BaseException) -> str:
+    return (str(problem).strip().splitlines() or [type(problem).__name__])[-1].strip().rstrip(".")
 
 
 @contextmanager

@@ -60,7 +60,7 @@ CONFIGURATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "gpt_bigcode": ("GPTBigCodeConfig", _GPT),
     "gptj": ("GPTJConfig", _GPT | {"rotary_dim": 4}),
     "falcon": ("FalconConfig", _HF | {"alibi": False}),
-    "bloom": ("BloomConfig", _GPT | {"hidden_size": 32}),
+    "bloom": ("BloomConfig", {"vocab_size": D_VOCAB, "hidden_size": 32, "n_layer": 2, "n_head": 4}),
     "gpt_neo": (
         "GPTNeoConfig",
         _HF | {"num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]], "window_size": WINDOW},
