@@ -5,6 +5,7 @@ this module, so that a detector touches no language model and the engine knows n
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -17,17 +18,21 @@ NO_KEY = -1
 class RelationalTargets:
     """For each query the keys that count: the token after the last copy, the token before …
 
-    A query counts when it has at least one key. Positions are those of the padded batch; a key may not lie after its
-    query, and neither may be padding.
+    A query counts when it has at least one key, unless `counted` says otherwise. Positions are those of the padded
+    batch; a key may not lie after its query, and neither may be padding.
     """
 
     keys: Int[Tensor, "batch pos target"]
     """Key positions; NO_KEY fills up the last axis."""
+    floor: float = 0.0
+    """Attention to a single key below this adds nothing, as some published scores have it."""
+    counted: Bool[Tensor, "batch pos"] | None = None
+    """Queries that count: at least those with a key, and further ones, which put nothing on any target."""
 
     @property
     def is_counted(self) -> Bool[Tensor, "batch pos"]:
-        """Queries that have a key."""
-        return (self.keys >= 0).any(dim=-1)
+        """Queries that count."""
+        return (self.keys >= 0).any(dim=-1) if self.counted is None else self.counted
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,44 @@ Targets = RelationalTargets | KeyProperty
 
 
 @dataclass(frozen=True)
+class LogitTargets:
+    """For each query the token whose logit a head should raise, or lower.
+
+    A head's direct contribution to the logits at a query is z @ W_O, read through the final norm and W_U as if nothing
+    came between. Measured is its *rank share*: the share of the vocabulary that the head raises less than the target
+    (with sign −1: more), tokens raised alike counting half. It has no scale, and chance gives 0.5.
+    """
+
+    token: Int[Tensor, "batch pos"]
+    """Id of the target token; any value where the query does not count."""
+    is_counted: Bool[Tensor, "batch pos"]
+    sign: Literal[1, -1] = 1
+    """+1: the head should raise the token; −1: lower it."""
+
+
+@dataclass(frozen=True)
+class MomentTargets:
+    """A moment of each query's attention: no target, only which queries count."""
+
+    moment: Literal["entropy", "distance", "distance_variance"]
+    """Entropy in nats; mean of query minus key position, and its variance."""
+    is_counted: Bool[Tensor, "batch pos"]
+
+
+AnyTargets = Targets | LogitTargets | MomentTargets
+
+
+@dataclass(frozen=True)
 class Measurement:
-    """Attention mass on the targets, for every head and prompt."""
+    """What was measured for every head and prompt: attention mass on targets, or whatever stands in its place."""
 
     mass: Float[Tensor, "layer head batch"]
-    """Mean over the counted queries of a prompt, in [0, 1], float32 on the CPU; NaN where no query counts."""
+    """Mean over the counted queries of a prompt, in [0, 1] (moments apart), float32 on the CPU; NaN where no query
+    counts. Rank shares of logits, and values of items, stand here too."""
     n_counted: Int[Tensor, " batch"]
     """Counted queries of each prompt."""
     chance: Float[Tensor, " batch"]
-    """The same mean for attention spread evenly over the keys that each query may see."""
+    """The same mean for a head that does nothing of the kind; attention spread evenly, where attention is measured."""
 
 
 def previous_positions(n_pos: int, offset: int) -> Int[Tensor, " pos"]:

@@ -41,6 +41,8 @@ class PairPlan:
     """Pair that a part of a sum comes from."""
     row: Int[Tensor, " part"]
     """target * n_batch + prompt that the part is added to."""
+    floor: Float[Tensor, " part"] | None
+    """Mass below which a part is dropped; None where no target has a floor."""
     _layouts: dict[tuple[int, int], _Layout] = field(default_factory=dict, repr=False)
 
     def sums(self, call: AttentionCall, lse: Float[Tensor, "batch head pos"]) -> Float[Tensor, "target batch head"]:
@@ -57,6 +59,8 @@ class PairPlan:
             if visible is not None:
                 mass *= visible
             parts = mass if self.source.numel() == self.query.numel() else mass.index_select(1, self.source)
+            if self.floor is not None:
+                parts = parts.masked_fill(parts < self.floor, 0.0)
             totals[heads].index_add_(1, self.row, parts)
         return totals.reshape(n_heads, self.n_targets, self.n_batch).permute(1, 2, 0)
 
@@ -106,7 +110,7 @@ class PairPlan:
             )
 
 
-def plan_pairs(keys: Sequence[Int[Tensor, "batch pos _"]]) -> PairPlan:
+def plan_pairs(keys: Sequence[Int[Tensor, "batch pos _"]], floors: Sequence[float]) -> PairPlan:
     """Gather the pairs of several targets; a pair that several name is computed once."""
     n_batch, n_pos, _ = keys[0].shape
     codes, rows = [], []
@@ -122,7 +126,8 @@ def plan_pairs(keys: Sequence[Int[Tensor, "batch pos _"]]) -> PairPlan:
         source = torch.arange(distinct.numel(), device=source.device)
     query = distinct // n_pos
     key = query // n_pos * n_pos + distinct % n_pos
-    return PairPlan(query, key, n_batch, n_pos, len(keys), source, row)
+    floor = torch.tensor(floors, device=row.device)[row // n_batch] if any(floors) else None
+    return PairPlan(query, key, n_batch, n_pos, len(keys), source, row, floor)
 
 
 def _rows(heads: Float[Tensor, "batch head pos d"]) -> Float[Tensor, "row d"]:

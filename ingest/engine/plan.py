@@ -20,10 +20,12 @@ class MassPlan:
 
     def __init__(self, targets: Mapping[str, Targets], device: torch.device) -> None:
         listed: dict[str, Tensor] = {}
+        floors: dict[str, float] = {}
         shared: dict[str, KeyProperty] = {}
         for name, target in targets.items():
             if isinstance(target, RelationalTargets):
                 listed[name] = target.keys
+                floors[name] = target.floor
             elif int(target.is_target.sum(dim=-1).max()) <= _MAX_LISTED_KEYS:
                 listed[name] = _as_keys(target)
             else:
@@ -32,7 +34,8 @@ class MassPlan:
         listed = {name: keys for name, keys in listed.items() if bool((keys >= 0).any())}
         self._parts: list[tuple[Sequence[str], PairPlan | PropertyPlan]] = []
         if listed:
-            self._parts.append((list(listed), plan_pairs([keys.to(device) for keys in listed.values()])))
+            keys = [each.to(device) for each in listed.values()]
+            self._parts.append((list(listed), plan_pairs(keys, [floors.get(name, 0.0) for name in listed])))
         if shared:
             are_targets = [target.is_target.to(device) for target in shared.values()]
             are_counted = [target.is_counted.to(device) for target in shared.values()]

@@ -83,7 +83,8 @@ def _sum_on(
     if isinstance(target, RelationalTargets):
         keys = target.keys[rows]
         index = keys.clamp(min=0)[:, None].expand(-1, pattern.shape[1], -1, -1)
-        mass = (pattern.gather(3, index) * (keys >= 0)[:, None]).sum(dim=-1)
+        attention = pattern.gather(3, index)
+        mass = (attention * ((keys >= 0)[:, None] & (attention >= target.floor))).sum(dim=-1)
     else:
         mass = pattern @ target.is_target[rows].float()[:, None, :, None]
         mass = mass.squeeze(-1) * target.is_counted[rows][:, None]

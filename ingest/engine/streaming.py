@@ -4,6 +4,7 @@ mass(i, t) = exp(q_i · k_t · scale − lse_i), so nothing needs the pattern. A
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -100,5 +101,6 @@ class _Scan:
 
 def _rows_of(target: Targets, rows: slice) -> Targets:
     if isinstance(target, RelationalTargets):
-        return RelationalTargets(target.keys[rows])
+        counted = None if target.counted is None else target.counted[rows]
+        return replace(target, keys=target.keys[rows], counted=counted)
     return KeyProperty(target.is_target[rows], target.is_counted[rows])

@@ -42,6 +42,14 @@ def _relational_problem(target: RelationalTargets, batch: PromptBatch) -> str | 
     ordered = target.keys.sort(dim=-1).values
     if bool(((ordered[..., 1:] == ordered[..., :-1]) & (ordered[..., 1:] >= 0)).any()):
         return "name a key twice for one query"
+    return _option_problem(target)
+
+
+def _option_problem(target: RelationalTargets) -> str | None:
+    if bool(((target.keys >= 0).any(dim=-1) & ~target.is_counted).any()):
+        return "name a key for a query that does not count"
+    if not 0 <= target.floor < 1:
+        return f"have a floor of {target.floor}, and attention lies in [0, 1]"
     return None
 
 
@@ -63,11 +71,13 @@ def chance(target: Targets, is_real: Bool[Tensor, "batch pos"]) -> Float[Tensor,
 
     Full causal visibility, also for layers with a sliding window: one chance level per prompt, comparable across the
     layers of a model. A head that is confined to a window can exceed it by locality alone, which is a fact about that
-    head. NaN where no query counts.
+    head. A floor cuts even attention too: where many keys are visible, each gets less than it. NaN where no query
+    counts.
     """
     n_visible = is_real.double().cumsum(dim=-1).clamp(min=1)
     if isinstance(target, RelationalTargets):
         n_targets = (target.keys >= 0).sum(dim=-1).double()
+        n_targets *= (1 / n_visible) >= target.floor
     else:
         n_targets = target.is_target.double().cumsum(dim=-1)
     counted = counted_queries(target)

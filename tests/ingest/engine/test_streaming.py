@@ -127,8 +127,8 @@ def digest(loaded: LoadedModel, batch: PromptBatch, targets: dict[str, Targets])
     for tensor in loaded.model.state_dict().values():
         seen.update(tensor.numpy().tobytes())
     for target in targets.values():
-        for tensor in vars(target).values():
-            seen.update(tensor.numpy().tobytes())
+        for value in vars(target).values():
+            seen.update(value.numpy().tobytes() if isinstance(value, torch.Tensor) else str(value).encode())
     return seen.hexdigest()
 
 
