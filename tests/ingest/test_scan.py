@@ -12,11 +12,13 @@ from ingest import prompt_pass
 from ingest.engine.choose import measure
 from ingest.errors import IngestError, PromptError
 from ingest.loaded_model import LoadedModel
-from ingest.registry import load_detectors, select
+from ingest.registry import select
 from ingest.scan import scan
 from ingest.scan_record import scan_record
 from ingest.scan_result import NOT_FINITE, ScanOptions, ScanResult
 from tests.ingest.tiny_models import make_tiny
+
+NAMES = ("attention_sink", "duplicate_token", "induction", "positional", "previous_token")
 
 QUICK = ScanOptions(n_prompts=8, length=40)
 
@@ -28,11 +30,11 @@ def tiny() -> LoadedModel:
 
 @cache
 def scanned() -> ScanResult:
-    return scan(tiny(), list(load_detectors().values()), QUICK)
+    return scan(tiny(), select(NAMES), QUICK)
 
 
 def test_a_scan_is_the_same_twice() -> None:
-    again = scan(tiny(), list(load_detectors().values()), QUICK)
+    again = scan(tiny(), select(NAMES), QUICK)
     first, second = scan_record(scanned()), scan_record(again)
     assert first["detectors"] == second["detectors"]
     assert first["provenance"]["detectors"] == second["provenance"]["detectors"]
@@ -50,7 +52,7 @@ def test_a_detector_scores_alone_what_it_scores_among_others() -> None:
 
 
 def test_the_batch_size_changes_no_score() -> None:
-    one_by_one = scan(tiny(), select(["v1"]), replace(QUICK, batch_size=1))
+    one_by_one = scan(tiny(), select(NAMES), replace(QUICK, batch_size=1))
     for left, right in zip(one_by_one.detectors, scanned().detectors, strict=True):
         assert left.scores is not None
         assert right.scores is not None
@@ -95,7 +97,7 @@ def test_the_record_says_where_its_numbers_came_from() -> None:
 
 
 def test_without_statistics_only_scores_and_chance_are_computed() -> None:
-    bare = scan(tiny(), select(["v1"]), replace(QUICK, with_statistics=False))
+    bare = scan(tiny(), select(NAMES), replace(QUICK, with_statistics=False))
     full = {each["name"]: each for each in scan_record(scanned())["detectors"]}
     for each in scan_record(bare)["detectors"]:
         assert each["scores"] == pytest.approx(np.array(full[each["name"]]["scores"]), abs=1e-6)
@@ -109,7 +111,7 @@ def test_chance_is_what_a_uniform_head_scores() -> None:
     with torch.no_grad():
         for layer in loaded.model.base_model.layers:
             layer.self_attn.q_proj.weight.zero_()
-    for each in scan(loaded, select(["v1"]), QUICK).detectors:
+    for each in scan(loaded, select(NAMES), QUICK).detectors:
         assert each.scores is not None
         assert np.allclose(each.scores.score, each.scores.chance, atol=1e-6)
 

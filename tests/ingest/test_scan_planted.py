@@ -12,10 +12,12 @@ from ingest.planted.build import build_planted
 from ingest.planted.head_kinds import CALIBRATION_PLAN, DEFAULT_PLAN, Plan
 from ingest.planted.planted_model import PlantedModel, Scheme
 from ingest.planted.tokenizer import planted_tokenizer
-from ingest.registry import load_detectors
+from ingest.registry import select
 from ingest.scan import scan
 from ingest.scan_result import ScanOptions, ScanResult
 from ingest.verdict import judge
+
+NAMES = ("attention_sink", "duplicate_token", "induction", "positional", "previous_token")
 
 
 def load(planted: PlantedModel) -> LoadedModel:
@@ -27,7 +29,7 @@ def load(planted: PlantedModel) -> LoadedModel:
 @cache
 def scanned(scheme: Scheme, seed: int, plan: Plan = DEFAULT_PLAN) -> tuple[PlantedModel, ScanResult]:
     planted = build_planted(scheme, seed=seed, plan=plan)
-    return planted, scan(load(planted), list(load_detectors().values()), ScanOptions(seed=seed))
+    return planted, scan(load(planted), select(NAMES), ScanOptions(seed=seed))
 
 
 def found(result: ScanResult, head_type: str) -> set[HeadRef]:
