@@ -153,7 +153,7 @@ def plural(value: int, one: str, many: str | None = None) -> str:
 
 def surname(author: str) -> str:
     """What a short reference calls an author: a person's last name, a group as it is."""
-    last = author.split()[-1]
+    last = author.rsplit(maxsplit=1)[-1]
     return author if last.islower() else last
 
 

@@ -26,6 +26,7 @@ router = APIRouter()
 
 HITS = 12
 LONGEST = 200
+LONGEST_NUMBER = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _groups(session: Session, words: str) -> list[Hits]:
     types = find_head_types(session, HeadTypeQuery(q=words, limit=HITS, total=True))
     models = find_language_models(session, LanguageModelQuery(q=words, limit=HITS, total=True))
     papers = find_papers(session, PaperQuery(q=words, limit=HITS, total=True))
-    by_number = find_papers(session, PaperQuery(arxiv_id=words.removeprefix("arXiv:"), limit=1)).items
+    by_number = find_papers(session, PaperQuery(arxiv_id=words.removeprefix("arXiv:")[:LONGEST_NUMBER], limit=1)).items
     circuits = find_circuits(session, CircuitQuery(q=words, limit=HITS, total=True))
     metrics = find_metrics(session, MetricQuery(q=words, limit=HITS, total=True))
     methods = find_methods(session, MethodQuery(q=words, limit=HITS, total=True))

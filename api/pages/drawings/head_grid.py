@@ -23,10 +23,13 @@ class Cell:
     """One head, or one key-value group."""
 
     css: str
+    """Class of the colour step or the verdict: one word."""
     text: str
     title: str
     head: str
     """Name of the head whose page the cell leads to."""
+    ring: str = ""
+    """Class of a ring: `claimed` or `conflict`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,9 @@ def score_grid(scores: ScoreGrid, claims: ClaimGrid | None = None) -> Grid:
             return Cell("u", "", f"{name} not computed", head)
         css = _signed_step(value, high) if signed else _step(value, low, high, is_reversed)
         claimed = unit == Unit.QUERY_HEAD and claims and (claim := claims.cells[layer][column]) and claim.head_types
-        ring = " claimed" if claimed else ""
+        ring = "claimed" if claimed else ""
         text = _brief(value) if has_room else ""
-        return Cell(css + ring, text, f"{name} {number(value)}{', claimed' if ring else ''}", head)
+        return Cell(css, text, f"{name} {number(value)}{', claimed' if ring else ''}", head, ring)
 
     columns = [
         _group_name(column, span) if unit == Unit.KV_GROUP else str(column) for column in range(scores.n_columns)
@@ -100,9 +103,9 @@ def verdict_grid(claims: ClaimGrid) -> Grid:
             return Cell("unrun", "·", f"{name} claimed, not re-run", name)
         # The order of the vocabulary puts what speaks for a claim first.
         kinds = sorted(claim.verdicts, key=list(Verdict).index)
-        ring = " conflict" if len(kinds) > 1 else ""
+        ring = "conflict" if len(kinds) > 1 else ""
         said = ", ".join(VERDICTS[kind] for kind in kinds)
-        return Cell(f"{kinds[0]}{ring}", VERDICT_SIGNS[kinds[0]], f"{name} {said}", name)
+        return Cell(kinds[0], VERDICT_SIGNS[kinds[0]], f"{name} {said}", name, ring)
 
     return _query_head_grid(claims, cell, lambda claim: bool(claim.verdicts))
 
@@ -121,8 +124,8 @@ def claim_grid(claims: ClaimGrid) -> Grid:
         step = 5 + round(15 * (claim.n_findings - 1) / max(1, most - 1))
         parts = [each.replace("_", " ") for each in (*claim.head_types, *claim.circuit_roles)]
         parts += [f"not {each.replace('_', ' ')}" for each in claim.denied_head_types]
-        css = f"q{step}{' conflict' if is_contested else ''}"
-        return Cell(css, str(claim.n_findings), f"{name} {', '.join(parts)}", name)
+        ring = "conflict" if is_contested else ""
+        return Cell(f"q{step}", str(claim.n_findings), f"{name} {', '.join(parts)}", name, ring)
 
     return _query_head_grid(claims, cell, lambda claim: True, most)
 
