@@ -11,10 +11,11 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from ingest.measure import NO_KEY, KeyProperty, RelationalTargets, Targets
+from ingest.measure import NO_KEY, KeyProperty, LogitTargets, RelationalTargets, Targets
 from ingest.prompts.batch import PromptBatch
 
 NullModel = Callable[[Targets, PromptBatch, torch.Generator], RelationalTargets]
+LogitNullModel = Callable[[LogitTargets, PromptBatch, torch.Generator], LogitTargets]
 
 
 def other_visible_keys(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> RelationalTargets:
@@ -63,6 +64,22 @@ def neighbouring_keys(targets: Targets, batch: PromptBatch, generator: torch.Gen
     moved = keys + step
     moved = torch.where((moved < first) | (moved > queries), keys - step, moved)
     return _where_counted(moved.squeeze(-1), targets.is_counted)
+
+
+def other_prompt_token(targets: LogitTargets, batch: PromptBatch, generator: torch.Generator) -> LogitTargets:
+    """For every counted query another token that it sees, drawn at random; BOS is no token of the text.
+
+    A head that raises whatever stands in the prompt does so for this token too. Of the visible tokens those that equal
+    the target do not stand for something else; a query that sees no other does not count.
+    """
+    n_pos = batch.tokens.shape[1]
+    place = batch.is_real & ~batch.is_bos
+    is_visible = place[:, None, :] & torch.ones(n_pos, n_pos, dtype=torch.bool).tril()
+    is_other = is_visible & (batch.tokens[:, None, :] != targets.token[:, :, None])
+    # The largest of independent draws over the allowed keys is a uniform choice among them.
+    draw = torch.rand(is_other.shape, generator=generator).masked_fill(~is_other, -1)
+    token = batch.tokens.gather(1, draw.argmax(dim=-1))
+    return LogitTargets(token, targets.is_counted & is_other.any(dim=-1), targets.sign)
 
 
 def _where_counted(keys: Int[Tensor, "batch pos"], is_counted: Tensor) -> RelationalTargets:

@@ -1,22 +1,32 @@
-"""The Detector record and the decorator that makes one from a function.
+"""The Detector record and the decorators that make one from a function, one decorator for each kind of evidence.
 
-A detector is a pure function: tokens in, targets out. What it is called, what it tests and which rule its source
-used stand in the decorator; the engine scores it, `verdict.py` judges.
+A detector is a pure function: prompts, weights or a decoded text in, targets or values out. What it is called, what it
+tests and which rule its source used stand in the decorator; the engine scores it, `verdict.py` judges.
 """
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from catalog.vocabulary import Tier
-from ingest.baselines import NullModel, other_visible_keys
+from ingest.baselines import LogitNullModel, NullModel, other_prompt_token, other_visible_keys
+from ingest.decoding import DecodingTrace
 from ingest.errors import DetectorDefinitionError
-from ingest.measure import Targets
+from ingest.evidence import Evidence, ItemReadings, ItemScores
+from ingest.measure import LogitTargets, MomentTargets, Targets
 from ingest.prompts.batch import PromptBatch, PromptFamily
+from ingest.weights import WeightView
 
 # One detector may offer several readings of its type (one offset or another); the scan selects the reading on one
-# half of the prompts and scores it on the other.
-Reading = Callable[[PromptBatch], Targets | Mapping[str, Targets]]
+# half of the prompts, or items, and scores it on the other.
+Reading = Callable[[Any], Targets | Mapping[str, Targets]]
+LogitReading = Callable[[Any], LogitTargets | Mapping[str, LogitTargets]]
+WeightReading = Callable[[WeightView], ItemScores | ItemReadings]
+DecodingReading = Callable[[DecodingTrace], ItemScores | ItemReadings]
+MomentReading = Callable[[PromptBatch], MomentTargets]
+AnyFunction = Callable[..., Any]
+AnyNull = NullModel | LogitNullModel
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,20 @@ class PublishedRule:
 
 
 @dataclass(frozen=True)
+class Definition:
+    """A further way to score the same head type, kept beside the primary one under a metric of its own."""
+
+    function: AnyFunction
+    evidence: Evidence = Evidence.PATTERN
+    prompts: PromptFamily | None = None
+    null: AnyNull | None = None
+    """None takes the usual one of its kind of evidence."""
+    rule: PublishedRule | None = None
+    n_tokens: int = 0
+    """DECODING: tokens to decode."""
+
+
+@dataclass(frozen=True)
 class Detector:
     """A test for one head type."""
 
@@ -46,15 +70,59 @@ class Detector:
     """Slug of the metric record that defines the score."""
     paper: str | None
     """arXiv identifier of the paper whose definition is followed."""
-    prompts: PromptFamily
+    prompts: PromptFamily | None
+    """None where no prompt is read: weights."""
     rule: PublishedRule | None
-    targets: Reading = field(repr=False)
-    null: NullModel = field(repr=False)
-    """Which other keys stand for "nothing of the kind"."""
+    function: AnyFunction = field(repr=False)
+    null: AnyNull | None = field(repr=False)
+    """What stands for "nothing of the kind": other keys, another token. None where the function brings its own."""
     summary: str
     methods_text: str
     """The docstring: what counts, what does not, where it differs from the paper."""
     source_file: str
+    evidence: Evidence = Evidence.PATTERN
+    definitions: Mapping[str, Definition] = field(default_factory=dict, repr=False)
+    """Competing definitions of the type, by the slug of their metric."""
+    n_tokens: int = 0
+    """DECODING: tokens to decode after each prompt."""
+    is_definition: bool = False
+    """Whether this is a competing definition of another detector, made by `as_definitions`."""
+
+    @property
+    def targets(self) -> AnyFunction:
+        """The decorated function, under the name of what it returns for prompts."""
+        return self.function
+
+    @property
+    def key(self) -> str:
+        """Tells primary scores and each definition apart within a scan."""
+        return f"{self.name}:{self.metric}" if self.is_definition else self.name
+
+    def as_definitions(self) -> list["Detector"]:
+        """Each competing definition as a detector that can be measured like any other."""
+        return [
+            replace(
+                self,
+                metric=metric,
+                function=each.function,
+                evidence=each.evidence,
+                prompts=each.prompts,
+                null=each.null,
+                rule=each.rule,
+                n_tokens=each.n_tokens,
+                definitions={},
+                is_definition=True,
+            )
+            for metric, each in self.definitions.items()
+        ]
+
+
+_USUAL_NULL: dict[Evidence, AnyNull] = {
+    Evidence.PATTERN: other_visible_keys,
+    Evidence.DIRECT_LOGIT: other_prompt_token,
+}
+
+Definitions = Mapping[str, Definition | AnyFunction]
 
 
 def detector(
@@ -66,34 +134,142 @@ def detector(
     paper: str | None = None,
     rule: PublishedRule | None = None,
     null: NullModel = other_visible_keys,
+    definitions: Definitions | None = None,
 ) -> Callable[[Reading], Detector]:
-    """Make a detector of a function that maps prompts to targets.
+    """Make a detector of a function that maps prompts to the keys that count.
+
+    Args:
+        definitions: Competing definitions by metric; a bare function shares evidence, prompts and null model.
 
     Raises:
         DetectorDefinitionError: The function is not named as its file, or has no docstring.
     """
+    return _decorator(
+        Evidence.PATTERN,
+        definitions,
+        version=version,
+        tier=tier,
+        metric=metric,
+        paper=paper,
+        prompts=prompts,
+        rule=rule,
+        null=null,
+    )
 
-    def wrap(function: Reading) -> Detector:
-        name = function.__name__
-        module = function.__module__.rpartition(".")[2]
-        if module != name:
-            raise DetectorDefinitionError(f"The detector {name!r} stands in {module}.py; name both alike.")
-        text = inspect.getdoc(function)
-        if not text:
-            raise DetectorDefinitionError(f"The detector {name!r} needs a docstring: it is its methods section.")
-        return Detector(
-            name=name,
-            version=version,
-            tier=tier,
-            metric=metric,
-            paper=paper,
-            prompts=prompts,
-            rule=rule,
-            targets=function,
-            null=null,
+
+def direct_logit_detector(
+    *,
+    version: int,
+    tier: Tier,
+    metric: str,
+    prompts: PromptFamily,
+    paper: str | None = None,
+    rule: PublishedRule | None = None,
+    null: LogitNullModel = other_prompt_token,
+    definitions: Definitions | None = None,
+) -> Callable[[LogitReading], Detector]:
+    """Make a detector of a function that maps prompts to the tokens that a head should raise or lower."""
+    return _decorator(
+        Evidence.DIRECT_LOGIT,
+        definitions,
+        version=version,
+        tier=tier,
+        metric=metric,
+        paper=paper,
+        prompts=prompts,
+        rule=rule,
+        null=null,
+    )
+
+
+def weight_detector(
+    *,
+    version: int,
+    tier: Tier,
+    metric: str,
+    paper: str | None = None,
+    rule: PublishedRule | None = None,
+    definitions: Definitions | None = None,
+) -> Callable[[WeightReading], Detector]:
+    """Make a detector of a function that reads weights and returns a value for each head and item."""
+    return _decorator(
+        Evidence.WEIGHTS, definitions, version=version, tier=tier, metric=metric, paper=paper, prompts=None, rule=rule
+    )
+
+
+def decoding_detector(
+    *,
+    version: int,
+    tier: Tier,
+    metric: str,
+    prompts: PromptFamily,
+    n_tokens: int,
+    paper: str | None = None,
+    rule: PublishedRule | None = None,
+    definitions: Definitions | None = None,
+) -> Callable[[DecodingReading], Detector]:
+    """Make a detector of a function that maps a decoded text to a value for each head and prompt.
+
+    Args:
+        n_tokens: Tokens to decode after each prompt.
+    """
+    return _decorator(
+        Evidence.DECODING,
+        definitions,
+        version=version,
+        tier=tier,
+        metric=metric,
+        paper=paper,
+        prompts=prompts,
+        rule=rule,
+        n_tokens=n_tokens,
+    )
+
+
+def moments(
+    *, version: int, tier: Tier, metric: str, prompts: PromptFamily, paper: str | None = None
+) -> Callable[[MomentReading], Detector]:
+    """Make a metric of a function that says which queries' attention has its moment taken; never positive."""
+    return _decorator(
+        Evidence.MOMENTS, None, version=version, tier=tier, metric=metric, paper=paper, prompts=prompts, rule=None
+    )
+
+
+def _decorator(evidence: Evidence, definitions: Definitions | None, **stated: Any) -> Callable[[AnyFunction], Detector]:
+    def wrap(function: AnyFunction) -> Detector:
+        text = _methods_text(function)
+        bare = Detector(
+            name=function.__name__,
+            function=function,
             summary=text.splitlines()[0],
             methods_text=text,
             source_file=inspect.getsourcefile(function) or "",
+            evidence=evidence,
+            **({"null": None} | stated),
         )
+        return replace(bare, definitions={slug: _complete(each, bare) for slug, each in (definitions or {}).items()})
 
     return wrap
+
+
+def _methods_text(function: AnyFunction) -> str:
+    name = function.__name__
+    module = function.__module__.rpartition(".")[2]
+    if module != name:
+        raise DetectorDefinitionError(f"The detector {name!r} stands in {module}.py; name both alike.")
+    text = inspect.getdoc(function)
+    if not text:
+        raise DetectorDefinitionError(f"The detector {name!r} needs a docstring: it is its methods section.")
+    return text
+
+
+def _complete(given: Definition | AnyFunction, primary: Detector) -> Definition:
+    """A definition with what it left open: evidence, prompts and null model of the primary one."""
+    if not isinstance(given, Definition):
+        return Definition(given, primary.evidence, primary.prompts, primary.null, None, primary.n_tokens)
+    return replace(
+        given,
+        prompts=given.prompts or (None if given.evidence is Evidence.WEIGHTS else primary.prompts),
+        null=given.null or _USUAL_NULL.get(given.evidence),
+        n_tokens=given.n_tokens or primary.n_tokens,
+    )

@@ -45,7 +45,9 @@ def describe(detector: Detector) -> dict[str, Any]:
         "tier": detector.tier.value,
         "metric": detector.metric,
         "paper": detector.paper,
-        "prompts": detector.prompts.name,
+        "evidence": detector.evidence.value,
+        "prompts": detector.prompts.name if detector.prompts else None,
+        "definitions": list(detector.definitions),
         "summary": detector.summary,
         "methods_text": detector.methods_text,
         "published_rule": None

@@ -3,21 +3,24 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
+from ingest.architectures.readout import Readout
 from ingest.detector import Detector
 from ingest.engine.choose import measure
 from ingest.engine.result import AttentionPath, EngineResult
-from ingest.errors import IngestError, LanguageModelError, NoTargetError
+from ingest.errors import IngestError, LanguageModelError, NoTargetError, UnsupportedArchitectureError
+from ingest.evidence import Evidence
 from ingest.loaded_model import LoadedModel
-from ingest.measure import Measurement, Targets
+from ingest.measure import AnyTargets, Measurement
 from ingest.prompts.batch import PromptBatch
 from ingest.scan_result import DetectorResult, ScanOptions
 from ingest.scoring import score_heads
 
-Readings = Mapping[str, Targets]
+Readings = Mapping[str, AnyTargets]
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,15 @@ class PassResult:
 def run_pass(
     loaded: LoadedModel, batch: PromptBatch, detectors: Sequence[Detector], options: ScanOptions, batch_size: int
 ) -> PassResult:
-    """Measure all detectors of one family of prompts."""
+    """Measure all detectors of one family of prompts, those of attention and those of logits together."""
     readings: dict[str, Readings] = {}
     absent: list[DetectorResult] = []
     for each in detectors:
         try:
-            readings[each.name] = _readings(each, batch)
-        except NoTargetError as problem:
+            if each.evidence is Evidence.DIRECT_LOGIT:
+                Readout(loaded)  # a family that cannot be read must not take the others of the pass with it
+            readings[each.key] = _readings(each, batch)
+        except (NoTargetError, UnsupportedArchitectureError) as problem:
             absent.append(DetectorResult(each, None, absent_reason=str(problem)))
     if not readings:
         return PassResult(absent, None, 0, batch_size)
@@ -51,25 +56,24 @@ def run_pass(
     except LanguageModelError as problem:
         # The engine saw numbers that are not finite: no score, and the reason in its place.
         broken = [
-            DetectorResult(each, None, str(problem), is_failure=True) for each in detectors if each.name in readings
+            DetectorResult(each, None, str(problem), is_failure=True) for each in detectors if each.key in readings
         ]
         return PassResult([*absent, *broken], None, 0, batch_size)
 
-    def of(kind: str, detector: str) -> dict[str, Measurement]:
-        return {name: measured.measurements[f"{kind}/{detector}/{name}"] for name in readings[detector]}
+    def of(kind: str, key: str) -> dict[str, Measurement] | None:
+        found = {name: measured.measurements.get(f"{kind}/{key}/{name}") for name in readings[key]}
+        return {name: each for name, each in found.items() if each is not None} or None
 
     scored = [
-        _scored(
-            each, of("targets", each.name), of("null", each.name) if options.with_statistics else None, options.seed
-        )
+        scored_result(each, of("targets", each.key) or {}, of("null", each.key), options.seed)
         for each in detectors
-        if each.name in readings
+        if each.key in readings
     ]
     return PassResult([*absent, *scored], measured.attention_path, measured.n_captures, used)
 
 
 def measure_with_room(
-    loaded: LoadedModel, batch: PromptBatch, targets: Mapping[str, Targets], batch_size: int
+    loaded: LoadedModel, batch: PromptBatch, targets: Mapping[str, AnyTargets], batch_size: int
 ) -> tuple[EngineResult, int]:
     """Measure with as many prompts at a time as fit; also says how many those were.
 
@@ -104,20 +108,22 @@ def _readings(detector: Detector, batch: PromptBatch) -> Readings:
         return {detector.name: offered}
     if len(batch.tokens) < 2:
         raise NoTargetError(f"{detector.name} chooses a reading on half of the prompts: ask for at least 2.")
-    return offered
+    return dict(offered)
 
 
 def _named_targets(
     batch: PromptBatch, detectors: Sequence[Detector], readings: Mapping[str, Readings], options: ScanOptions
-) -> dict[str, Targets]:
+) -> dict[str, AnyTargets]:
     """All targets of the pass, and the null model of each where statistics are asked for."""
-    named: dict[str, Targets] = {}
+    named: dict[str, AnyTargets] = {}
     for each in detectors:
-        for name, chosen in readings.get(each.name, {}).items():
-            named[f"targets/{each.name}/{name}"] = chosen
-            if options.with_statistics:
-                generator = _generator(options.seed, each.name, name)
-                named[f"null/{each.name}/{name}"] = each.null(chosen, batch, generator)
+        for name, chosen in readings.get(each.key, {}).items():
+            named[f"targets/{each.key}/{name}"] = chosen
+            if options.with_statistics and each.null is not None:
+                generator = _generator(options.seed, each.key, name)
+                # The decorators pair each kind of targets with null models of that kind.
+                null: Any = each.null
+                named[f"null/{each.key}/{name}"] = null(chosen, batch, generator)
     return named
 
 
@@ -127,11 +133,12 @@ def _generator(seed: int, *names: str) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:7], "little"))
 
 
-def _scored(
+def scored_result(
     detector: Detector, measured: Mapping[str, Measurement], null: Mapping[str, Measurement] | None, seed: int
 ) -> DetectorResult:
+    """Scores of a detector from what was measured; without a null model there are no statistics."""
     scores = score_heads(measured, null, seed)
     if np.isfinite(scores.score).any():
         return DetectorResult(detector, scores)
-    reason = "The attention masses are not finite numbers: the weights or the dtype overflow on these prompts."
+    reason = "What was measured is not finite: the weights or the dtype overflow here; try float32."
     return DetectorResult(detector, None, absent_reason=reason, is_failure=True)

@@ -1,6 +1,7 @@
 """Many detectors on one language model: scores and provenance, one forward pass for each family of prompts.
 
-Detectors that share a family of prompts share its pass (`prompt_pass.py`). What the scores mean for a claim is not
+Detectors that share a family of prompts share its pass (`prompt_pass.py`), whether they ask for attention or for
+logits; those of weights and of decoding come after (`item_pass.py`). What the scores mean for a claim is not
 decided here: `verdict.py` holds the rules.
 """
 
@@ -15,11 +16,15 @@ import numpy as np
 
 from ingest import liveness
 from ingest.detector import Detector
-from ingest.errors import PromptError, UnsupportedArchitectureError
+from ingest.errors import NoTargetError, PromptError, UnsupportedArchitectureError
+from ingest.evidence import Evidence
+from ingest.item_pass import run_decoding, run_weights
 from ingest.liveness import Liveness
 from ingest.loaded_model import LoadedModel
 from ingest.prompt_pass import run_pass
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary
+from ingest.prompts.random_tokens import random_tokens
+from ingest.prompts.reading import reader
 from ingest.provenance import code_sha256, machine, versions
 from ingest.scan_result import Array, DetectorResult, ScanOptions, ScanResult, number
 from ingest.statistics.multiplicity import benjamini_hochberg
@@ -73,17 +78,12 @@ def scan(
     _check(loaded, options)
     started_at, clock = datetime.now(UTC), time.perf_counter()
     run = _Run(loaded, options, options.batch_size)
-    found: dict[str, DetectorResult] = {}
-    families = {each.prompts.name: each.prompts for each in detectors}
-    for family in families.values():
-        chosen = [each for each in detectors if each.prompts.name == family.name]
-        report(f"measuring {', '.join(each.name for each in chosen)} on {family.name}")
-        found |= {each.detector.name: each for each in _measure(run, _make_prompts(run, family), chosen)}
+    found = _measured(run, [*detectors, *_definitions(detectors, options)], report)
     report("checking that the heads reach the logits")
-    few = _few_prompts(run, next(iter(families.values())))
+    few = _few_prompts(run, detectors)
     live = liveness.check(loaded, few)
     output_share = _output_share(run, few)
-    results = _adjusted([found[each.name] for each in detectors], run)
+    results = _with_definitions(found, detectors, run)
     seconds, finished_at = time.perf_counter() - clock, datetime.now(UTC)
     provenance = _provenance(run, live) | {
         "arguments": arguments or {},
@@ -95,6 +95,70 @@ def scan(
     )
 
 
+def _definitions(detectors: Sequence[Detector], options: ScanOptions) -> list[Detector]:
+    """Competing definitions, measured beside the primary ones; a bare scan has none."""
+    if not (options.with_definitions and options.with_statistics):
+        return []
+    return [definition for each in detectors for definition in each.as_definitions()]
+
+
+def _measured(run: _Run, detectors: Sequence[Detector], report: Report) -> dict[str, DetectorResult]:
+    """Results by key: one pass for each family of prompts, then the weights, then one decoding for each family."""
+    found: dict[str, DetectorResult] = {}
+    of_prompts = (Evidence.PATTERN, Evidence.DIRECT_LOGIT, Evidence.MOMENTS)
+    for kinds, measure in ((of_prompts, _measure), ((Evidence.DECODING,), _decode)):
+        chosen = [each for each in detectors if each.evidence in kinds]
+        for family in {each.prompts.name: each.prompts for each in chosen if each.prompts is not None}.values():
+            of_family = [each for each in chosen if each.prompts is not None and each.prompts.name == family.name]
+            report(f"measuring {_names(of_family)} on {family.name}")
+            found |= {each.detector.key: each for each in _on_family(run, family, of_family, measure)}
+    of_weights = [each for each in detectors if each.evidence is Evidence.WEIGHTS]
+    if of_weights:
+        report(f"reading {_names(of_weights)} from the weights")
+        found |= {each.detector.key: each for each in run_weights(run.loaded, of_weights, run.options)}
+    return found
+
+
+def _names(detectors: Sequence[Detector]) -> str:
+    return ", ".join(dict.fromkeys(each.name for each in detectors))
+
+
+def _on_family(
+    run: _Run,
+    family: PromptFamily,
+    detectors: list[Detector],
+    measure: Callable[[_Run, PromptBatch, list[Detector]], list[DetectorResult]],
+) -> list[DetectorResult]:
+    try:
+        batch = _make_prompts(run, family)
+    except NoTargetError as problem:
+        # A family that needs words, or a tokenizer, says so; the other families are measured all the same.
+        return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
+    return measure(run, batch, detectors)
+
+
+def _decode(run: _Run, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
+    return run_decoding(run.loaded, batch, detectors, run.options)
+
+
+def _with_definitions(
+    found: dict[str, DetectorResult], detectors: Sequence[Detector], run: _Run
+) -> list[DetectorResult]:
+    """Primary results with those of their competing definitions, each set adjusted for its own number of tests.
+
+    The two are apart so that a further definition of one type makes no head of another harder to find.
+    """
+    primary = _adjusted([found[each.key] for each in detectors], run)
+    others = _adjusted([each for each in found.values() if each.detector.is_definition], run)
+    return [
+        replace(
+            each,
+            definitions={other.detector.metric: other for other in others if other.detector.name == each.detector.name},
+        )
+        for each in primary
+    ]
+
+
 def vocabulary_of(loaded: LoadedModel) -> Vocabulary:
     """What prompts need to know of the language model's tokenizer."""
     tokenizer = loaded.tokenizer
@@ -104,7 +168,8 @@ def vocabulary_of(loaded: LoadedModel) -> Vocabulary:
         loaded.d_vocab,
         loaded.bos_id,
         loaded.special_ids,
-        encode=lambda text: list(tokenizer.encode(text, add_special_tokens=False)),
+        encode=lambda text: list(tokenizer.encode(text, add_special_tokens=False, verbose=False)),
+        read=reader(tokenizer),
     )
 
 
@@ -139,8 +204,11 @@ def _make_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
     return batch
 
 
-def _few_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
-    length = run.prompts[family.name]["length"]
+def _few_prompts(run: _Run, detectors: Sequence[Detector]) -> PromptBatch:
+    """Prompts for the question whether heads act at all: of the first family that was made, else random tokens."""
+    made = [each.prompts for each in detectors if each.prompts is not None and each.prompts.name in run.prompts]
+    family = made[0] if made else random_tokens
+    length = run.prompts[family.name]["length"] if made else min(family.default_length, run.loaded.context_length)
     n_prompts = min(_N_LIVENESS_PROMPTS, run.options.n_prompts)
     return family.make(vocabulary_of(run.loaded), n_prompts, length, run.options.seed)
 
@@ -169,15 +237,14 @@ def _measure(run: _Run, batch: PromptBatch, detectors: list[Detector]) -> list[D
 
 def _adjusted(results: list[DetectorResult], run: _Run) -> list[DetectorResult]:
     """Benjamini–Hochberg over all heads of all detectors of the scan."""
-    p = {each.detector.name: each.scores.statistics.p for each in results if each.scores and each.scores.statistics}
+    p = {each.detector.key: each.scores.statistics.p for each in results if each.scores and each.scores.statistics}
     if not p:
         return results
     stacked = np.stack(list(p.values()))
     n_tests = int(np.isfinite(stacked).sum())
     adjusted = dict(zip(p, benjamini_hochberg(stacked), strict=True))
     return [
-        _with_p(each, adjusted[each.detector.name], n_tests, run) if each.detector.name in p else each
-        for each in results
+        _with_p(each, adjusted[each.detector.key], n_tests, run) if each.detector.key in p else each for each in results
     ]
 
 

@@ -48,10 +48,20 @@ def _detector(result: ScanResult, each: DetectorResult) -> dict[str, Any]:
         "ci_high": grid(statistics.ci_high) if statistics else None,
         "p_adjusted": None if each.p_adjusted is None else grid(each.p_adjusted),
         "effect": None,
+        "definitions": [_definition(other) for other in each.definitions.values()],
         "positive": None if positive is None else [str(head) for head in positive],
         "gate": None
         if gate is None
         else {"passed": gate.passed, "metric": gate.metric, "value": gate.value, "required": gate.required},
+    }
+
+
+def _definition(each: DetectorResult) -> dict[str, Any]:
+    found = each.scores
+    return {
+        "metric": each.detector.metric,
+        "scores": grid(found.score) if found else None,
+        "chance": found.chance if found else None,
     }
 
 
@@ -77,6 +87,8 @@ def _details(result: ScanResult, each: DetectorResult) -> dict[str, Any]:
         "excess_high": grid(statistics.excess_high) if statistics else None,
         "p": grid(statistics.p) if statistics else None,
         "p_attainable": each.p_attainable,
+        "evidence": each.detector.evidence.value,
+        "definitions": {metric: _details(result, found) for metric, found in each.definitions.items()},
     }
 
 

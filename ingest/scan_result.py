@@ -3,7 +3,8 @@
 How it is computed: `scan.py`. As JSON: `scan_record.py`. In the database: `scan_rows.py`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from catalog.notation import HeadRef
 from catalog.vocabulary import Polarity
 from ingest.detector import Detector
+from ingest.evidence import Evidence
 from ingest.loaded_model import LoadedModel
 from ingest.scoring import DetectorScores
 from ingest.verdict import GateOutcome, HeadRecord, is_positive
@@ -32,6 +34,8 @@ class ScanOptions:
     seed: int = 0
     batch_size: int = 8
     with_statistics: bool = True
+    with_definitions: bool = True
+    """Whether competing definitions are scored beside the primary ones; only where statistics are."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class DetectorResult:
     p_adjusted: Array | None = None
     p_attainable: float | None = None
     gate: GateOutcome | None = None
+    definitions: Mapping[str, "DetectorResult"] = field(default_factory=dict)
+    """What each competing definition found, by metric."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,8 @@ class ScanResult:
         )
 
     def positive(self, result: DetectorResult) -> list[HeadRef] | None:
-        """Heads that the detector finds; None where no statistics were computed."""
-        if not self.options.with_statistics:
+        """Heads that the detector finds; None where no statistics were computed, and for what makes no claim."""
+        if not self.options.with_statistics or result.detector.evidence is Evidence.MOMENTS:
             return None
         return [head for head in self.heads if is_positive(self.head_record(result, head))]
 

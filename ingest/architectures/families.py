@@ -1,7 +1,7 @@
 """Where each family of language models keeps the parts that need weights: one row per family.
 
 Patterns need no row here: they are captured through transformers' attention interface. A row is needed for what a
-head writes to the residual stream, through `W_O`.
+head writes to the residual stream, through `W_O`, and for what of it reaches the logits.
 """
 
 from dataclasses import dataclass
@@ -20,39 +20,49 @@ class Family:
     """From the attending module to the one that holds W_O; its input is z, head after head."""
     norm_after_attention: str | None = None
     """From a layer to a norm between W_O and the residual stream, where there is one."""
+    final_norm: str = "norm"
+    """From the model to the norm before W_U."""
+    position_embedding: str | None = None
+    """From the model to position embeddings that are added to W_E; None where positions enter elsewhere."""
 
 
 _LLAMA = Family()
 _SANDWICHED = Family(norm_after_attention="post_attention_layernorm")
 
 FAMILIES: dict[str, Family] = {
-    "bloom": Family("h", "self_attention", "dense"),
-    "codegen": Family("h", "attn", "out_proj"),
+    "bloom": Family("h", "self_attention", "dense", final_norm="ln_f"),
+    "codegen": Family("h", "attn", "out_proj", final_norm="ln_f"),
     "cohere": _LLAMA,
     "cohere2": _LLAMA,
     "deepseek_v2": _LLAMA,
     "deepseek_v3": _LLAMA,
-    "falcon": Family("h", "self_attention", "dense"),
+    "falcon": Family("h", "self_attention", "dense", final_norm="ln_f"),
     "gemma": _LLAMA,
     "gemma2": _SANDWICHED,
     "gemma3_text": _SANDWICHED,
-    "gpt2": Family("h", "attn", "c_proj"),
-    "gpt_bigcode": Family("h", "attn", "c_proj"),
-    "gpt_neo": Family("h", "attn.attention", "out_proj"),
-    "gpt_neox": Family("layers", "attention", "dense"),
+    "gpt2": Family("h", "attn", "c_proj", final_norm="ln_f", position_embedding="wpe"),
+    "gpt_bigcode": Family("h", "attn", "c_proj", final_norm="ln_f", position_embedding="wpe"),
+    "gpt_neo": Family("h", "attn.attention", "out_proj", final_norm="ln_f", position_embedding="wpe"),
+    "gpt_neox": Family("layers", "attention", "dense", final_norm="final_layer_norm"),
     "gpt_oss": _LLAMA,
-    "gptj": Family("h", "attn", "out_proj"),
+    "gptj": Family("h", "attn", "out_proj", final_norm="ln_f"),
     "granite": _LLAMA,
     "llama": _LLAMA,
     "mistral": _LLAMA,
     "mixtral": _LLAMA,
-    "mpt": Family("blocks", "attn", "out_proj"),
+    "mpt": Family("blocks", "attn", "out_proj", final_norm="norm_f"),
     "olmo": _LLAMA,
     "olmo2": _SANDWICHED,
     "olmo3": _SANDWICHED,
     "olmoe": _LLAMA,
-    "opt": Family("decoder.layers", "self_attn", "out_proj"),
-    "phi": Family("layers", "self_attn", "dense"),
+    "opt": Family(
+        "decoder.layers",
+        "self_attn",
+        "out_proj",
+        final_norm="decoder.final_layer_norm",
+        position_embedding="decoder.embed_positions",
+    ),
+    "phi": Family("layers", "self_attn", "dense", final_norm="final_layernorm"),
     "phi3": _LLAMA,
     "qwen2": _LLAMA,
     "qwen2_moe": _LLAMA,

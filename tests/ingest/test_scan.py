@@ -72,7 +72,7 @@ def test_the_record_has_the_shape_that_was_promised() -> None:
     for each in record["detectors"]:
         assert list(each) == [
             "name", "version", "tier", "metric", "scores", "chance", "ci_low", "ci_high", "p_adjusted", "effect",
-            "positive", "gate",
+            "definitions", "positive", "gate",
         ]  # fmt: skip
         for name in ("scores", "ci_low", "ci_high", "p_adjusted"):
             assert np.array(each[name], dtype=float).shape == (2, 4)

@@ -1,0 +1,153 @@
+"""What heads write on real inputs, as ranks of tokens: the direct contribution of z @ W_O to the logits.
+
+Scales do not change an order, so the final norm's scale at each query drops out and is not even captured
+(`architectures/readout.py`). Two samples, both fixed by a seed, keep the cost near that of a forward pass: at most
+MAX_QUERIES counted queries of each prompt, and N_RANKED tokens of the vocabulary, among which the target is ranked. A
+rank share is therefore exact to about sqrt(1 / (4 * N_RANKED)) = 0.011 where the vocabulary is larger than that.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from ingest.architectures.parts import output_projections
+from ingest.architectures.readout import Readout
+from ingest.engine.slices import slices
+from ingest.errors import DetectorDefinitionError
+from ingest.loaded_model import LoadedModel
+from ingest.measure import LogitTargets, Measurement
+from ingest.prompts.batch import PromptBatch
+
+MAX_QUERIES = 16
+"""Counted queries of a prompt that are looked at."""
+N_RANKED = 2048
+"""Tokens of the vocabulary among which a target is ranked."""
+CHANCE = 0.5
+# Queries whose logits are held at once.
+_CHUNK = 64
+
+
+class HeadOutputs:
+    """z of every head at chosen queries, collected during whatever forward passes read the batch in order."""
+
+    def __init__(self, loaded: LoadedModel, is_asked: Bool[Tensor, "batch pos"]) -> None:
+        self._loaded = loaded
+        self._is_asked = is_asked
+        self._found: list[list[Tensor]] = []
+        self._n_read: list[int] = []
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Collect while this is open; what was collected before is forgotten."""
+        self._found = [[] for _ in range(self._loaded.n_layers)]
+        self._n_read = [0] * self._loaded.n_layers
+        with ExitStack() as stack:
+            for layer, projection in enumerate(output_projections(self._loaded)):
+                stack.callback(projection.register_forward_pre_hook(self._see_z(layer)).remove)
+            yield
+
+    def of_layer(self, layer: int) -> Float[Tensor, "query head d_head"]:
+        """The queries in the order of the mask."""
+        return torch.cat(self._found[layer])
+
+    def _see_z(self, layer: int) -> Any:
+        def hook(_: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+            n_pos = self._is_asked.shape[1]
+            z = arguments[0].reshape(-1, n_pos, self._loaded.n_heads, self._loaded.d_head)
+            start = self._n_read[layer]
+            self._n_read[layer] = start + len(z)
+            asked = self._is_asked[start : start + len(z)].to(z.device)
+            self._found[layer].append(z[asked].float().cpu())
+
+        return hook
+
+
+def asked_queries(targets: Mapping[str, LogitTargets]) -> dict[str, Bool[Tensor, "batch pos"]]:
+    """Counted queries that are looked at: at most MAX_QUERIES of each prompt, drawn with a fixed seed.
+
+    Every target set draws in the same order, so that targets and null model with the same queries keep the same ones.
+    """
+    found = {}
+    for name, target in targets.items():
+        n_prompts, n_pos = target.is_counted.shape
+        draw = torch.rand(1, n_pos, generator=torch.Generator().manual_seed(0)).expand(n_prompts, -1)
+        order = draw.masked_fill(~target.is_counted, 2.0).argsort(dim=1)
+        place = torch.empty_like(order).scatter_(1, order, torch.arange(n_pos).expand(n_prompts, -1))
+        found[name] = target.is_counted & (place < MAX_QUERIES)
+    return found
+
+
+def rank_shares(
+    loaded: LoadedModel,
+    outputs: HeadOutputs,
+    targets: Mapping[str, LogitTargets],
+    asked: Mapping[str, Bool[Tensor, "batch pos"]],
+) -> dict[str, Measurement]:
+    """Mean rank share of each target over the queries of each prompt that were looked at."""
+    readout = Readout(loaded)
+    unembedding = readout.unembedding
+    generator = torch.Generator().manual_seed(0)
+    part = torch.randperm(len(unembedding), generator=generator)[:N_RANKED].to(unembedding.device)
+    ranked = unembedding[part].float()
+    is_any = torch.stack(list(asked.values())).any(dim=0)
+    # Where each target's queries stand among all that were collected.
+    places = {name: is_asked[is_any] for name, is_asked in asked.items()}
+    shares: dict[str, list[Tensor]] = {name: [] for name in targets}
+    with torch.no_grad():
+        for layer in range(loaded.n_layers):
+            z = outputs.of_layer(layer).to(unembedding.device).transpose(0, 1)  # [head, query, d_head]
+            W_O = readout.W_O(layer)
+            to_ranked = W_O @ ranked.T  # [head, d_head, token]
+            for name, target in targets.items():
+                of_target = z[:, places[name].to(z.device)]
+                goals = unembedding[target.token[asked[name]].to(unembedding.device)].float()
+                share = _shares(of_target, W_O, to_ranked, goals).cpu()
+                shares[name].append(share if target.sign == 1 else 1 - share)
+    return {name: _by_prompt(torch.stack(shares[name]), asked[name]) for name in targets}
+
+
+def _shares(
+    z: Float[Tensor, "head query d_head"],
+    W_O: Float[Tensor, "head d_head d_model"],
+    to_ranked: Float[Tensor, "head d_head token"],
+    goals: Float[Tensor, "query d_model"],
+) -> Float[Tensor, "head query"]:
+    """Share of the ranked tokens that each head raises less than the goal; those raised alike count half."""
+    found = []
+    for rows in slices(z.shape[1], _CHUNK):
+        part = z[:, rows]
+        goal = torch.einsum("hqd,qd->hq", part @ W_O, goals[rows])[..., None]
+        logits = part @ to_ranked  # [head, query, token]
+        found.append((logits < goal).float().mean(dim=-1) + 0.5 * (logits == goal).float().mean(dim=-1))
+    return torch.cat(found, dim=1)
+
+
+def _by_prompt(shares: Float[Tensor, "layer head query"], is_asked: Bool[Tensor, "batch pos"]) -> Measurement:
+    n_prompts = len(is_asked)
+    prompt = torch.arange(n_prompts)[:, None].expand_as(is_asked)[is_asked]
+    sums = torch.zeros(*shares.shape[:2], n_prompts).index_add_(2, prompt, shares)
+    counts: Int[Tensor, " batch"] = is_asked.sum(dim=1)
+    # 0 / 0 is NaN where no query counts: not measured, which is not chance.
+    return Measurement(sums / counts, counts, torch.full((n_prompts,), CHANCE))
+
+
+def check_logit_targets(targets: Mapping[str, LogitTargets], batch: PromptBatch, d_vocab: int) -> None:
+    """Refuse targets that do not fit the prompts.
+
+    Raises:
+        DetectorDefinitionError: Another shape, a counted query on padding, or a token outside the vocabulary.
+    """
+    for name, target in targets.items():
+        if target.token.shape != batch.tokens.shape or target.is_counted.shape != batch.tokens.shape:
+            raise DetectorDefinitionError(
+                f"{name}: tokens of shape {tuple(target.token.shape)} do not fit the prompts."
+            )
+        if bool((target.is_counted & ~batch.is_real).any()):
+            raise DetectorDefinitionError(f"{name}: a query on padding counts.")
+        used = target.token[target.is_counted]
+        if used.numel() and (int(used.min()) < 0 or int(used.max()) >= d_vocab):
+            raise DetectorDefinitionError(f"{name}: a target token lies outside the vocabulary of {d_vocab} tokens.")
