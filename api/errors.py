@@ -16,12 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import Moved
+from api.middleware import security_headers
 from api.problems import (
     AMBIGUOUS,
     BAD_REQUEST,
     INTERNAL,
     INVALID_REQUEST,
     KINDS,
+    METHOD_NOT_ALLOWED,
     NOT_FOUND,
     UNAVAILABLE,
     WITHDRAWN,
@@ -78,10 +80,16 @@ def answer(request: Request, error: Exception) -> Response:
         _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     headers["Cache-Control"] = "no-store"
+    if problem.status == METHOD_NOT_ALLOWED.status:
+        # The framework knows of GET alone; HEAD is answered around it, and nothing else is on any address.
+        headers["Allow"] = "GET, HEAD"
+    # An unforeseen fault is answered outside of all middleware, so that it brings its headers itself.
+    headers |= security_headers(request.url.path)
     page: PageRenderer | None = getattr(request.app.state, "problem_page", None)
     if page is not None and not request.url.path.startswith("/api/"):
         response = page(request, problem)
-        response.headers.update(headers)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
         return response
     return Response(problem.model_dump_json(), problem.status, headers, MEDIA_TYPE)
 

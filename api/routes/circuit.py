@@ -20,7 +20,7 @@ def list_circuits(
     return reply.page(find_circuits(session, query), CircuitRecord.of)
 
 
-@router.get("/circuits/{name}")
-def read_circuit(session: SessionDep, name: str, links: LinksDep) -> CircuitDetailRecord:
+@router.get("/circuits/{circuit}")
+def read_circuit(session: SessionDep, circuit: str, links: LinksDep) -> CircuitDetailRecord:
     """One circuit by accession or slug, in all its variants."""
-    return CircuitDetailRecord.from_row(get_circuit(session, name), links)
+    return CircuitDetailRecord.from_row(get_circuit(session, circuit), links)

@@ -28,7 +28,9 @@ class DetectorErrorRateRecord(Record):
 class DetectorRecord(DetectorRef):
     """One version of the code that tests for a head type."""
 
-    maturity: Maturity = Field(description="An experimental detector is shown but cannot lift an entry.")
+    maturity: Maturity = Field(
+        description="Whether its error rates were measured; an experimental one cannot lift an entry."
+    )
     summary: str = Field(description="What it measures, in a sentence.")
     metric: MetricRef = Field(description="The number that it gives.")
     paper: PaperRef | None = Field(description="Where the measure comes from; null where it is ours.")

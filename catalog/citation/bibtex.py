@@ -7,8 +7,9 @@ from catalog.citation.record import Citation
 # What TeX would read as a command, by what it prints as the character itself.
 _ESCAPED = {
     "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
+    # BibTeX counts braces even behind a backslash, so that a lone one would swallow the entries that follow.
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
     "&": r"\&",
     "%": r"\%",
     "$": r"\$",

@@ -122,7 +122,9 @@ def _claimed(finding: Finding) -> str:
     first = name.split()[0]
     # Capitals after the first letter mark an acronym or a proper name, which keeps its spelling.
     name = name if any(letter.isupper() for letter in first[1:]) else name[0].lower() + name[1:]
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    # An acronym is read letter by letter: an SSM head, but a KV head.
+    vowels = "AEFHILMNORSX" if first.isupper() and len(first) > 1 else "AEIOUaeiou"
+    return f"{'an' if name[0] in vowels else 'a'} {name}"
 
 
 def _with_head(name: str) -> str:

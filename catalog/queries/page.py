@@ -34,7 +34,7 @@ Item = TypeVar("Item")
 class PageRequest(BaseModel):
     """Which page of a list, in which order; a concept's query adds its filters."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Items on a page, at most 500.")
     cursor: str | None = Field(
