@@ -54,3 +54,8 @@ def check_prompts(loaded: LoadedModel, batch: PromptBatch) -> None:
             f"A prompt holds a token id outside the vocabulary of {loaded.hub_id}, whose ids end at "
             f"{loaded.d_vocab - 1}; use its own tokenizer."
         )
+
+
+def accepts(network: Any, argument: str) -> bool:
+    """Whether a model's forward pass takes an argument of this name."""
+    return argument in inspect.signature(network.forward).parameters

@@ -27,13 +27,20 @@ class KeyMask:
     """No visible key lies this far before its query or further; None where the rule reaches back to the start."""
     has_early_padding: bool
     """Whether padding comes before a real token, so that causality alone does not hide it."""
+    n_cached: int = 0
+    """Keys before the first query: what a cache holds of earlier passes."""
 
     def allows(
         self, batch: Int[Tensor, "*#index"], query: Int[Tensor, "*#index"], key: Int[Tensor, "*#index"]
     ) -> Bool[Tensor, "..."]:
-        """Whether each query sees each key; the three index tensors broadcast."""
-        visible = self.rule(batch, torch.zeros_like(batch), query, key)
+        """Whether each query, counted from the first of this pass, sees each key; the three index tensors broadcast."""
+        visible = self.rule(batch, torch.zeros_like(batch), query + self.n_cached, key)
         return visible if self.is_real is None else visible & self.is_real[batch, key]
+
+    @property
+    def hides_earlier_keys(self) -> bool:
+        """Whether a query may fail to see a key before it; causal visibility of real tokens hides none."""
+        return self.window is not None or self.is_real is not None
 
     def first_key(self, query: int) -> int:
         """Keys before this one are hidden from the query and from all later ones."""
@@ -57,6 +64,8 @@ def make_key_mask(
     q_length: int,
     kv_length: int,
     mask_function: Callable[..., Tensor],
+    q_offset: Any = 0,
+    kv_offset: Any = 0,
     attention_mask: Tensor | None = None,
     local_size: int | None = None,
     use_vmap: bool = False,
@@ -66,9 +75,16 @@ def make_key_mask(
     """Answer transformers' question for a mask; the arguments are those of its mask interface.
 
     Raises:
-        UnsupportedAttentionError: Queries see later keys, or the rule is more than one over positions.
+        UnsupportedAttentionError: Queries see later keys, keys were dropped from the cache, or the rule is more than
+            one over positions.
     """
-    if use_vmap or q_length != kv_length:
+    n_cached = int(q_offset)
+    if int(kv_offset) or n_cached + q_length != kv_length:
+        raise UnsupportedAttentionError(
+            f"The cache of this language model holds {kv_length - q_length} of {n_cached} earlier keys, and headcat "
+            "needs all; choose another language model."
+        )
+    if use_vmap:
         raise UnsupportedAttentionError(
             "This language model alters its causal mask by a rule of its own, which headcat cannot follow exactly; "
             "choose another language model."
@@ -85,6 +101,7 @@ def make_key_mask(
         rule=mask_function,
         is_real=is_real,
         # A window of at least the prompt's length hides nothing.
-        window=None if local_size is None or local_size >= q_length else local_size,
+        window=None if local_size is None or local_size >= kv_length else local_size,
         has_early_padding=is_real is not None and bool((~is_real[:, :-1] & is_real[:, 1:]).any()),
+        n_cached=n_cached,
     )
