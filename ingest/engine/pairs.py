@@ -57,7 +57,8 @@ class PairPlan:
             heads = slice(first * groups, (first + layout.n_kv_heads) * groups)
             mass = self._mass(call, lse, layout, heads, kv_heads)
             if visible is not None:
-                mass *= visible
+                # Not a product: a key behind the window may have overflowed to infinity.
+                mass.masked_fill_(~visible, 0.0)
             parts = mass if self.source.numel() == self.query.numel() else mass.index_select(1, self.source)
             if self.floor is not None:
                 parts = parts.masked_fill(parts < self.floor, 0.0)
