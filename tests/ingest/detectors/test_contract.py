@@ -44,7 +44,8 @@ def random_pattern(batch: PromptBatch, seed: int) -> Tensor:
 
 
 def same(left: Targets, right: Targets) -> bool:
-    return all(torch.equal(getattr(left, field.name), getattr(right, field.name)) for field in dataclasses.fields(left))
+    pairs = [(getattr(left, field.name), getattr(right, field.name)) for field in dataclasses.fields(left)]
+    return all(torch.equal(a, b) if isinstance(a, Tensor) and isinstance(b, Tensor) else a == b for a, b in pairs)
 
 
 LENGTHS, SEEDS = st.integers(14, 60), st.integers(0, 2**31)
