@@ -67,12 +67,13 @@ class LogitTargets:
 class MomentTargets:
     """A moment of each query's attention: no target, only which queries count."""
 
-    moment: Literal["entropy", "distance", "distance_variance"]
-    """Entropy in nats; mean of query minus key position, and its variance."""
+    moment: Literal["entropy", "distance", "squared_distance", "distance_variance"]
+    """Entropy in nats; query minus key position, its square, and its variance over all attention of the queries."""
     is_counted: Bool[Tensor, "batch pos"]
 
 
-AnyTargets = Targets | LogitTargets | MomentTargets
+AttentionTargets = Targets | MomentTargets
+AnyTargets = AttentionTargets | LogitTargets
 
 
 @dataclass(frozen=True)

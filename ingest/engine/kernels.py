@@ -120,21 +120,29 @@ def _blocked(call: AttentionCall) -> tuple[Tensor, Tensor]:
 
 
 def block_logits(
-    call: AttentionCall, key: Float[Tensor, "batch kv_head pos d_query"], rows: slice, columns: slice
-) -> Float[Tensor, "batch head query key"]:
+    call: AttentionCall,
+    key: Float[Tensor, "batch kv_head pos d_query"],
+    rows: slice,
+    columns: slice,
+    prompts: slice = slice(None),
+) -> Float[Tensor, "prompt head query key"]:
     """Logits of a block of queries on a run of keys, hidden keys far below all others; float32."""
-    batch, n_heads, _, d_query = call.query.shape
-    query = call.query[:, :, rows].reshape(batch, key.shape[1], -1, d_query).float()
-    products = query @ key[:, :, columns].transpose(-1, -2)
-    logits = call.finish_logits(products.reshape(batch, n_heads, -1, products.shape[-1]))
+    of_rows, of_keys = call.query[prompts, :, rows], key[prompts, :, columns]
+    n_prompts, n_heads, n_rows, d_query = of_rows.shape
+    query = of_rows.reshape(n_prompts, key.shape[1], -1, d_query).float()
+    products = query @ of_keys.transpose(-1, -2)
+    logits = call.finish_logits(products.reshape(n_prompts, n_heads, n_rows, -1))
     if call.bias is not None:
-        logits += call.bias[..., rows, columns]
+        own = call.bias if call.bias.shape[0] == 1 else call.bias[prompts]
+        logits += own[..., rows, columns]
     if call.mask is not None:
         device = logits.device
+        # Causality alone hides nothing that comes before the block, so only the square at its end is looked at.
+        first = columns.start if call.mask.hides_earlier_keys else rows.start
         at_query = torch.arange(rows.start, rows.stop, device=device)[None, None, :, None]
-        at_key = torch.arange(columns.start, columns.stop, device=device)[None, None, None, :]
-        at_batch = torch.arange(batch, device=device)[:, None, None, None]
-        logits.masked_fill_(~call.mask.allows(at_batch, at_query, at_key), _HIDDEN)
+        at_key = torch.arange(first, columns.stop, device=device)[None, None, None, :]
+        at_batch = torch.arange(call.query.shape[0], device=device)[prompts, None, None, None]
+        logits[..., first - columns.start :].masked_fill_(~call.mask.allows(at_batch, at_query, at_key), _HIDDEN)
     return logits
 
 

@@ -39,8 +39,8 @@ class KeyMask:
 
     @property
     def hides_earlier_keys(self) -> bool:
-        """Whether a query may fail to see a key before it; causal visibility of real tokens hides none."""
-        return self.window is not None or self.is_real is not None
+        """Whether a query may fail to see a key before it in this pass; causal visibility of real tokens hides none."""
+        return self.window is not None or self.is_real is not None or self.n_cached > 0
 
     def first_key(self, query: int) -> int:
         """Keys before this one are hidden from the query and from all later ones."""

@@ -3,7 +3,7 @@
 It also serves families that ignore the attention interface. Memory grows with the square of the length.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -11,32 +11,47 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ingest.engine.forward import check_prompts, forward
+from ingest.engine.moments import check_moment_targets, moment_measurement, sums_of_pattern
 from ingest.engine.result import EngineResult, collect_measurement
+from ingest.engine.streaming import split_targets
 from ingest.engine.targets import check_targets
 from ingest.errors import UnsupportedAttentionError
 from ingest.loaded_model import LoadedModel
-from ingest.measure import RelationalTargets, Targets
+from ingest.measure import AttentionTargets, RelationalTargets, Targets
 from ingest.prompts.batch import PromptBatch
 
 
 def measure(
-    loaded: LoadedModel, batch: PromptBatch, targets: Mapping[str, Targets], *, batch_size: int = 8
+    loaded: LoadedModel,
+    batch: PromptBatch,
+    targets: Mapping[str, AttentionTargets],
+    *,
+    batch_size: int = 8,
+    after_batch: Callable[[int], None] = lambda n_prompts: None,
 ) -> EngineResult:
-    """Mass on each target for every head and prompt, read off the full patterns.
+    """Mass on each target, and each moment, for every head and prompt, read off the full patterns.
 
     Arguments and errors are those of `streaming.measure`.
     """
     check_prompts(loaded, batch)
-    check_targets(targets, batch)
+    masses, moments = split_targets(targets)
+    check_targets(masses, batch)
+    check_moment_targets(moments, batch)
     sums: dict[str, list[Tensor]] = {name: [] for name in targets}
     for start in range(0, batch.tokens.shape[0], batch_size):
         rows = slice(start, start + batch_size)
         layers = patterns(loaded, PromptBatch(batch.tokens[rows], batch.is_real[rows], batch.has_bos))
-        for name, target in targets.items():
+        for name, target in masses.items():
             sums[name].append(torch.stack([_sum_on(pattern, target, rows) for pattern in layers]))
+        for name, moment in moments.items():
+            sums[name].append(torch.stack([sums_of_pattern(pattern, moment.is_counted[rows]) for pattern in layers]))
+        after_batch(len(batch.tokens[rows]))
     measurements = {
         name: collect_measurement(torch.cat(sums[name], dim=-1), target, batch, loaded)
-        for name, target in targets.items()
+        for name, target in masses.items()
+    } | {
+        name: moment_measurement(torch.cat(sums[name], dim=1), moment, batch, loaded)
+        for name, moment in moments.items()
     }
     return EngineResult(measurements, "reference", loaded.n_layers)
 

@@ -23,7 +23,8 @@ class EngineResult:
     measurements: Mapping[str, Measurement]
     attention_path: AttentionPath
     """streaming_fused where a fused kernel served every layer; streaming_blocked where a layer needed the exact blocked
-    path (soft-capping, a window shorter than the prompts, an additive bias); reference where full patterns were read.
+    path (soft-capping, a window shorter than the prompts, an additive bias) or moments were asked for; reference where
+    full patterns were read.
     """
     n_captures: int
     """Layers whose attention was seen in each forward pass: always the number of layers, or the engine refuses."""

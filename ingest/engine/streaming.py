@@ -3,7 +3,7 @@
 mass(i, t) = exp(q_i · k_t · scale − lse_i), so nothing needs the pattern. All targets of a scan share the pass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import torch
@@ -12,26 +12,33 @@ from torch import Tensor
 
 from ingest.engine.capture import attention_through, count_captures
 from ingest.engine.forward import check_prompts, forward
-from ingest.engine.kernels import AttentionCall, attend
+from ingest.engine.kernels import Attended, AttentionCall, attend
+from ingest.engine.moments import MomentPlan, check_moment_targets, moment_measurement
 from ingest.engine.plan import MassPlan
 from ingest.engine.result import EngineResult, collect_measurement
 from ingest.engine.targets import check_targets
 from ingest.errors import UnsupportedAttentionError
 from ingest.loaded_model import LoadedModel
-from ingest.measure import KeyProperty, RelationalTargets, Targets
+from ingest.measure import AttentionTargets, KeyProperty, MomentTargets, RelationalTargets, Targets
 from ingest.prompts.batch import PromptBatch
 
 
 def measure(
-    loaded: LoadedModel, batch: PromptBatch, targets: Mapping[str, Targets], *, batch_size: int = 8
+    loaded: LoadedModel,
+    batch: PromptBatch,
+    targets: Mapping[str, AttentionTargets],
+    *,
+    batch_size: int = 8,
+    after_batch: Callable[[int], None] = lambda n_prompts: None,
 ) -> EngineResult:
-    """Mass on each target for every head and prompt, without any pattern.
+    """Mass on each target, and each moment, for every head and prompt, without any pattern.
 
     Args:
         loaded: A decoder whose attention goes through transformers' attention interface.
         batch: Prompts; padding may be on either side.
         targets: What to measure, by name.
         batch_size: Prompts in one forward pass.
+        after_batch: Told after each forward pass how many prompts it read.
 
     Raises:
         UnsupportedAttentionError: A layer's attention does not reach the engine, or cannot be followed exactly.
@@ -39,7 +46,9 @@ def measure(
         DetectorDefinitionError: Targets that do not fit the prompts.
     """
     check_prompts(loaded, batch)
-    check_targets(targets, batch)
+    masses, moments = split_targets(targets)
+    check_targets(masses, batch)
+    check_moment_targets(moments, batch)
     n_captures = count_captures(loaded)
     if n_captures != loaded.n_layers:
         raise UnsupportedAttentionError(
@@ -54,7 +63,12 @@ def measure(
     with torch.no_grad(), attention_through(loaded, observe) as layers:
         for start in range(0, batch.tokens.shape[0], batch_size):
             rows = slice(start, start + batch_size)
-            scans.append(_Scan({name: _rows_of(target, rows) for name, target in targets.items()}))
+            scans.append(
+                _Scan(
+                    {name: _rows_of(target, rows) for name, target in masses.items()},
+                    {name: replace(target, is_counted=target.is_counted[rows]) for name, target in moments.items()},
+                )
+            )
             layers.clear()
             forward(loaded, batch.tokens[rows], batch.is_real[rows])
             if sorted(layers) != list(range(loaded.n_layers)):
@@ -62,21 +76,37 @@ def measure(
                     f"This {loaded.architecture} model attended in the layers {layers} instead of once in each of "
                     f"its {loaded.n_layers}; use the reference engine."
                 )
+            after_batch(len(batch.tokens[rows]))
     measurements = {
         name: collect_measurement(
             torch.cat([scan.totals(name, loaded) for scan in scans], dim=-1), target, batch, loaded
         )
-        for name, target in targets.items()
+        for name, target in masses.items()
+    } | {
+        name: moment_measurement(
+            torch.cat([scan.moment_sums(name, loaded) for scan in scans], dim=1), target, batch, loaded
+        )
+        for name, target in moments.items()
     }
     is_fused = all(scan.is_fused for scan in scans)
     return EngineResult(measurements, "streaming_fused" if is_fused else "streaming_blocked", n_captures)
 
 
+def split_targets(targets: Mapping[str, AttentionTargets]) -> tuple[dict[str, Targets], dict[str, MomentTargets]]:
+    """Targets of mass, and moments."""
+    moments = {name: target for name, target in targets.items() if isinstance(target, MomentTargets)}
+    masses = {name: target for name, target in targets.items() if not isinstance(target, MomentTargets)}
+    return masses, moments
+
+
 class _Scan:
     """Sums of one forward pass."""
 
-    def __init__(self, targets: Mapping[str, Targets]) -> None:
+    def __init__(self, targets: Mapping[str, Targets], moments: Mapping[str, MomentTargets]) -> None:
         self._targets = targets
+        self._moments = moments
+        self._moment_plans: dict[torch.device, MomentPlan] = {}
+        self._moment_sums: dict[int, dict[str, Tensor]] = {}
         self._n_batch = next((target.is_counted.shape[0] for target in targets.values()), 0)
         self._plans: dict[torch.device, MassPlan] = {}
         self._sums: dict[int, dict[str, Tensor]] = {}
@@ -84,13 +114,26 @@ class _Scan:
 
     def observe(self, call: AttentionCall) -> Tensor:
         """Attend, measure, and hand back z."""
-        attended = attend(call)
+        attended = self._attend(call)
         device = attended.lse.device
         if device not in self._plans:
             self._plans[device] = MassPlan(self._targets, device)
         self._sums[call.layer] = self._plans[device].sums(call, attended.lse)
         self.is_fused &= attended.is_fused
         return attended.z
+
+    def _attend(self, call: AttentionCall) -> Attended:
+        if not self._moments:
+            return attend(call)
+        device = call.query.device
+        if device not in self._moment_plans:
+            self._moment_plans[device] = MomentPlan(self._moments, device)
+        attended, self._moment_sums[call.layer] = self._moment_plans[device].attend(call)
+        return attended
+
+    def moment_sums(self, name: str, loaded: LoadedModel) -> Float[Tensor, "layer batch head 3"]:
+        """Sums of one target's moments on the CPU."""
+        return torch.stack([self._moment_sums[layer][name].cpu() for layer in range(loaded.n_layers)])
 
     def totals(self, name: str, loaded: LoadedModel) -> Float[Tensor, "layer head batch"]:
         """Sums of one target on the CPU; 0 where nothing was there to sum."""
