@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from catalog.db import make_engine
 from catalog.errors import SchemaVersionError
-from catalog.schema import head_revision, require_current
+from catalog.schema_version import head_revision, require_current
 
 
 def require_catalog(database_url: str) -> None:

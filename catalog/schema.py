@@ -1,4 +1,4 @@
-"""Bring a database to the schema of this program, and tell when it is not there."""
+"""Bring a database to the schema of this program. Which version it is at is told by `schema_version`."""
 
 from pathlib import Path
 
@@ -6,12 +6,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 import migrations
 from catalog.errors import SchemaVersionError
 from catalog.models import Base
+from catalog.schema_version import current_revision, head_revision, known_revisions, require_current
+
+__all__ = ["alembic_config", "current_revision", "downgrade", "drift", "head_revision", "require_current", "upgrade"]
 
 
 def alembic_config() -> Config:
@@ -19,23 +21,6 @@ def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     return config
-
-
-def head_revision() -> str:
-    """The schema version that this program needs."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    assert head is not None, "there is at least one migration"
-    return head
-
-
-def _known_revisions() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
-
-
-def current_revision(engine: Engine) -> str | None:
-    """The schema version of a database; None where it holds no catalog."""
-    with engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -46,7 +31,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """
     config = alembic_config()
     found = current_revision(engine)
-    if found is not None and found not in _known_revisions():
+    if found is not None and found not in known_revisions():
         raise SchemaVersionError(found, head_revision(), is_known=False)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -59,17 +44,6 @@ def downgrade(engine: Engine, revision: str) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
-
-
-def require_current(engine: Engine) -> None:
-    """Refuse to work on another schema version.
-
-    Raises:
-        SchemaVersionError: The database is older or newer than this program.
-    """
-    found, needed = current_revision(engine), head_revision()
-    if found != needed:
-        raise SchemaVersionError(found, needed, is_known=found is None or found in _known_revisions())
 
 
 def drift(engine: Engine) -> list[str]:

@@ -1,0 +1,129 @@
+"""`headcat serve` and `headcat cite` as a user meets them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from catalog.db import make_engine
+from catalog.schema import upgrade
+from tests.factories.entry_version import make_entry_version
+from tests.factories.finding import make_finding
+
+HEADCAT = Path(sys.executable).parent / "headcat"
+
+
+def environment(database: Path) -> dict[str, str]:
+    return {**os.environ, "HEADCAT_DATABASE_URL": f"sqlite:///{database}"}
+
+
+def headcat(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [HEADCAT, *arguments], env=environment(database), capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def refused(database: Path, *arguments: str, code: int = 1) -> str:
+    """The one sentence on standard error of a command that fails."""
+    done = headcat(database, *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    (sentence,) = done.stderr.splitlines()
+    return sentence
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """A catalog of one finding."""
+    file = tmp_path / "catalog.sqlite"
+    engine = make_engine(f"sqlite:///{file}")
+    upgrade(engine)
+    with Session(engine) as session, session.begin():
+        make_entry_version(session, make_finding(session, accession="AHF-000777").accession)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_server_answers_and_stops_when_asked(catalog: Path) -> None:
+    port = free_port()
+    server = subprocess.Popen(
+        [HEADCAT, "serve", "--port", str(port)], env=environment(catalog), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout is not None
+        assert f"http://127.0.0.1:{port}" in server.stdout.readline()
+        answer = ask(f"http://127.0.0.1:{port}/api/v1/findings/AHF-000777")
+        assert answer["accession"] == "AHF-000777"
+    finally:
+        server.terminate()
+        # The server closes what is open and then ends by the signal, as its parent expects.
+        assert server.wait(timeout=20) == -signal.SIGTERM
+
+
+def ask(address: str) -> dict[str, str]:
+    """The answer of a server that may still be starting; its socket listens already."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=30) as response:
+                return json.load(response)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def test_taken_port_is_one_sentence(catalog: Path, taken_port: int) -> None:
+    sentence = refused(catalog, "serve", "--port", str(taken_port))
+    assert f"127.0.0.1:{taken_port}" in sentence
+    assert "--port" in sentence
+
+
+def test_missing_database_is_one_sentence_and_leaves_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "nowhere" / "catalog.sqlite"
+    assert "headcat db upgrade" in refused(file, "serve")
+    assert not file.parent.exists()
+
+
+def test_other_schema_version_is_one_sentence(catalog: Path) -> None:
+    engine = make_engine(f"sqlite:///{catalog}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    assert "9999" in refused(catalog, "serve")
+
+
+def test_cite_prints_every_style(catalog: Path) -> None:
+    openings = {"bibtex": "@misc{headcat:AHF-000777.v1", "csl": "{", "ris": "TY  - DATA", "datacite": "{"}
+    for style, opening in openings.items():
+        assert headcat(catalog, "cite", "AHF-000777.v1", "--style", style).stdout.startswith(opening)
+
+
+@pytest.mark.parametrize(
+    ("accession", "sentence"), [("AHF-000001", "There is no entry named"), ("L5H1", "an accession is written")]
+)
+def test_cite_refuses_what_it_cannot_find(catalog: Path, accession: str, sentence: str) -> None:
+    assert sentence in refused(catalog, "cite", accession, code=2)
