@@ -14,7 +14,7 @@ from torch import Tensor
 from ingest.measure import NO_KEY, KeyProperty, LogitTargets, RelationalTargets, Targets
 from ingest.prompts.batch import PromptBatch
 
-NullModel = Callable[[Targets, PromptBatch, torch.Generator], RelationalTargets]
+NullModel = Callable[[Targets, PromptBatch, torch.Generator], Targets]
 LogitNullModel = Callable[[LogitTargets, PromptBatch, torch.Generator], LogitTargets]
 
 
@@ -64,6 +64,28 @@ def neighbouring_keys(targets: Targets, batch: PromptBatch, generator: torch.Gen
     moved = keys + step
     moved = torch.where((moved < first) | (moved > queries), keys - step, moved)
     return _where_counted(moved.squeeze(-1), targets.is_counted)
+
+
+def keys_beside(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> KeyProperty:
+    """As many other keys as a property names, each next to one that it names: as far back, for every query alike.
+
+    Which side is drawn at random; where both neighbours are targets or taken, the nearest free key before them stands
+    in. The first token of a prompt is none, since heads rest on it. Where fewer keys are free than the property names,
+    all of them are taken.
+    """
+    assert isinstance(targets, KeyProperty), "only a property names the same keys for all queries"
+    is_free = batch.is_real & ~batch.is_first & ~targets.is_target
+    is_beside = torch.zeros_like(is_free)
+    for prompt, free in enumerate(is_free):
+        left = set(free.nonzero().flatten().tolist())
+        named = targets.is_target[prompt].nonzero().flatten().tolist()
+        sides = torch.randint(0, 2, (len(named),), generator=generator).tolist()
+        for key, side in zip(named, sides, strict=True):
+            either = (key - 1, key + 1) if side == 0 else (key + 1, key - 1)
+            nearest = [each for each in (*either, *range(key - 2, -1, -1)) if each in left][:1]
+            left.difference_update(nearest)
+            is_beside[prompt, nearest] = True
+    return KeyProperty(is_beside, targets.is_counted)
 
 
 def other_prompt_token(targets: LogitTargets, batch: PromptBatch, generator: torch.Generator) -> LogitTargets:

@@ -14,7 +14,7 @@ from ingest.baselines import LogitNullModel, NullModel, other_prompt_token, othe
 from ingest.decoding import DecodingTrace
 from ingest.errors import DetectorDefinitionError
 from ingest.evidence import Evidence, ItemReadings, ItemScores
-from ingest.measure import LogitTargets, MomentTargets, Targets
+from ingest.measure import LogitTargets, Measurement, MomentTargets, Targets
 from ingest.prompts.batch import PromptBatch, PromptFamily
 from ingest.weights import WeightView
 
@@ -25,6 +25,8 @@ LogitReading = Callable[[Any], LogitTargets | Mapping[str, LogitTargets]]
 WeightReading = Callable[[WeightView], ItemScores | ItemReadings]
 DecodingReading = Callable[[DecodingTrace], ItemScores | ItemReadings]
 MomentReading = Callable[[PromptBatch], MomentTargets]
+# What was measured for each reading, in; what is scored, out: a difference of two masses, a curve fitted to several.
+Combination = Callable[[Mapping[str, Measurement]], Mapping[str, Measurement]]
 AnyFunction = Callable[..., Any]
 AnyNull = NullModel | LogitNullModel
 
@@ -56,6 +58,7 @@ class Definition:
     rule: PublishedRule | None = None
     n_tokens: int = 0
     """DECODING: tokens to decode."""
+    combine: Combination | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,9 @@ class Detector:
     """Competing definitions of the type, by the slug of their metric."""
     n_tokens: int = 0
     """DECODING: tokens to decode after each prompt."""
+    combine: Combination | None = field(default=None, repr=False)
+    """Makes the readings that are scored from those that are measured; None scores them as they are. The null model
+    goes through it too."""
     is_definition: bool = False
     """Whether this is a competing definition of another detector, made by `as_definitions`."""
 
@@ -110,6 +116,7 @@ class Detector:
                 null=each.null,
                 rule=each.rule,
                 n_tokens=each.n_tokens,
+                combine=each.combine,
                 definitions={},
                 is_definition=True,
             )
@@ -134,11 +141,13 @@ def detector(
     paper: str | None = None,
     rule: PublishedRule | None = None,
     null: NullModel = other_visible_keys,
+    combine: Combination | None = None,
     definitions: Definitions | None = None,
 ) -> Callable[[Reading], Detector]:
     """Make a detector of a function that maps prompts to the keys that count.
 
     Args:
+        combine: Makes what is scored from the masses of several readings.
         definitions: Competing definitions by metric; a bare function shares evidence, prompts and null model.
 
     Raises:
@@ -154,6 +163,7 @@ def detector(
         prompts=prompts,
         rule=rule,
         null=null,
+        combine=combine,
     )
 
 
@@ -266,7 +276,9 @@ def _methods_text(function: AnyFunction) -> str:
 def _complete(given: Definition | AnyFunction, primary: Detector) -> Definition:
     """A definition with what it left open: evidence, prompts and null model of the primary one."""
     if not isinstance(given, Definition):
-        return Definition(given, primary.evidence, primary.prompts, primary.null, None, primary.n_tokens)
+        return Definition(
+            given, primary.evidence, primary.prompts, primary.null, None, primary.n_tokens, primary.combine
+        )
     return replace(
         given,
         prompts=given.prompts or (None if given.evidence is Evidence.WEIGHTS else primary.prompts),

@@ -60,12 +60,14 @@ def run_pass(
         ]
         return PassResult([*absent, *broken], None, 0, batch_size)
 
-    def of(kind: str, key: str) -> dict[str, Measurement] | None:
-        found = {name: measured.measurements.get(f"{kind}/{key}/{name}") for name in readings[key]}
-        return {name: each for name, each in found.items() if each is not None} or None
+    def of(kind: str, detector: Detector) -> Mapping[str, Measurement] | None:
+        key = detector.key
+        named = {name: measured.measurements.get(f"{kind}/{key}/{name}") for name in readings[key]}
+        found = {name: each for name, each in named.items() if each is not None}
+        return detector.combine(found) if detector.combine is not None and found else found or None
 
     scored = [
-        scored_result(each, of("targets", each.key) or {}, of("null", each.key), options.seed)
+        scored_result(each, of("targets", each) or {}, of("null", each), options.seed)
         for each in detectors
         if each.key in readings
     ]
