@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from catalog.models import Benchmark, BenchmarkHeadType
 from catalog.queries.head_type import resolve_head_type
@@ -17,10 +18,13 @@ SORTS: dict[str, Any] = {
     "release_month": Benchmark.release_month,
 }
 
-_LOADED = (
-    joinedload(Benchmark.paper),
-    selectinload(Benchmark.head_types).joinedload(BenchmarkHeadType.head_type),
-)
+
+def _loaded() -> list[ExecutableOption]:
+    # Made when asked for: at import all mappers would be configured.
+    return [
+        joinedload(Benchmark.paper),
+        selectinload(Benchmark.head_types).joinedload(BenchmarkHeadType.head_type),
+    ]
 
 
 class BenchmarkQuery(PageRequest):
@@ -53,7 +57,7 @@ def find_benchmarks(session: Session, query: BenchmarkQuery | None = None) -> Pa
         studied = select(BenchmarkHeadType.benchmark_id).where(BenchmarkHeadType.head_type_id == head_type.id)
         statement = statement.where(Benchmark.id.in_(studied))
     return paginate(
-        session, statement, query, sorts=SORTS, key=[Benchmark.id], read=lambda row: row[0], options=_LOADED
+        session, statement, query, sorts=SORTS, key=[Benchmark.id], read=lambda row: row[0], options=_loaded()
     )
 
 
@@ -63,7 +67,7 @@ def get_benchmark(session: Session, slug: str) -> Benchmark:
     Raises:
         NotFoundError: There is no such benchmark.
     """
-    found = session.scalar(select(Benchmark).where(Benchmark.slug == slug).options(*_LOADED))
+    found = session.scalar(select(Benchmark).where(Benchmark.slug == slug).options(*_loaded()))
     if found is None:
         raise not_found(session, "benchmark", slug, Benchmark.slug)
     return found

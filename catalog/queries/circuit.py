@@ -17,8 +17,6 @@ from catalog.queries.page import Page, PageRequest, paginate, sort_field
 
 SORTS: dict[str, Any] = {"slug": Circuit.slug, "name": Circuit.name, "accession": Circuit.accession}
 
-_VARIANTS = selectinload(Circuit.variants)
-
 
 class CircuitQuery(PageRequest):
     """Which circuits to list."""
@@ -94,15 +92,16 @@ def get_circuit(session: Session, name: str) -> Circuit:
         NotFoundError: There is no such circuit.
         WithdrawnError: It was withdrawn.
     """
+    variants = selectinload(Circuit.variants)
     statement = (
         select(Circuit)
         .where(or_(Circuit.accession == name, Circuit.slug == name))
         .options(
             joinedload(Circuit.language_model),
             joinedload(Circuit.paper),
-            _VARIANTS.selectinload(CircuitVariant.roles).joinedload(CircuitRole.head_type),
-            _VARIANTS.selectinload(CircuitVariant.nodes).joinedload(CircuitNode.role).joinedload(CircuitRole.head_type),
-            _VARIANTS.selectinload(CircuitVariant.edges),
+            variants.selectinload(CircuitVariant.roles).joinedload(CircuitRole.head_type),
+            variants.selectinload(CircuitVariant.nodes).joinedload(CircuitNode.role).joinedload(CircuitRole.head_type),
+            variants.selectinload(CircuitVariant.edges),
         )
     )
     return one_entry(session, "circuit", name, statement, near=lambda: _near(session, name))

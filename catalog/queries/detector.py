@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from catalog.models import Detector, DetectorHeadType, Finding, Verification
 from catalog.queries.head_type import resolve_head_type
@@ -17,12 +18,15 @@ from catalog.vocabulary import Maturity, Tier, Verdict
 
 SORTS: dict[str, Any] = {"slug": Detector.slug, "tier": Detector.tier}
 
-_LOADED = (
-    joinedload(Detector.metric),
-    joinedload(Detector.paper),
-    selectinload(Detector.head_types).joinedload(DetectorHeadType.head_type),
-    selectinload(Detector.error_rates),
-)
+
+def _loaded() -> list[ExecutableOption]:
+    # Made when asked for: at import all mappers would be configured.
+    return [
+        joinedload(Detector.metric),
+        joinedload(Detector.paper),
+        selectinload(Detector.head_types).joinedload(DetectorHeadType.head_type),
+        selectinload(Detector.error_rates),
+    ]
 
 
 class DetectorQuery(PageRequest):
@@ -68,7 +72,9 @@ def find_detectors(session: Session, query: DetectorQuery | None = None) -> Page
         later = aliased(Detector)
         has_later = select(later.id).where(and_(later.slug == Detector.slug, later.version > Detector.version))
         statement = statement.where(~has_later.exists())
-    return paginate(session, statement, query, sorts=SORTS, key=[Detector.id], read=lambda row: row[0], options=_LOADED)
+    return paginate(
+        session, statement, query, sorts=SORTS, key=[Detector.id], read=lambda row: row[0], options=_loaded()
+    )
 
 
 def get_detector(session: Session, slug: str, version: int | None = None) -> DetectorDetail:
@@ -77,7 +83,7 @@ def get_detector(session: Session, slug: str, version: int | None = None) -> Det
     Raises:
         NotFoundError: There is no such detector.
     """
-    statement = select(Detector).where(Detector.slug == slug).order_by(Detector.version).options(*_LOADED)
+    statement = select(Detector).where(Detector.slug == slug).order_by(Detector.version).options(*_loaded())
     versions = session.scalars(statement).all()
     wanted = [each for each in versions if version is None or each.version == version]
     if not wanted:

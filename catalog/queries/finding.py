@@ -99,7 +99,7 @@ def find_findings(session: Session, query: FindingQuery | None = None) -> Page[F
     if query.status != Status.WITHDRAWN:
         statement = statement.where(Finding.status != Status.WITHDRAWN)
     return paginate(
-        session, statement, query, sorts=SORTS, key=[Finding.id], read=read_finding_row, options=FINDING_OPTIONS
+        session, statement, query, sorts=SORTS, key=[Finding.id], read=read_finding_row, options=finding_options()
     )
 
 
@@ -152,23 +152,24 @@ def select_finding_rows() -> Select[Finding, Verification]:
     )
 
 
-FINDING_OPTIONS: tuple[ExecutableOption, ...] = (
-    contains_eager(Finding.language_model),
-    contains_eager(Finding.head_type),
-    joinedload(Finding.paper),
-    joinedload(Finding.method),
-    joinedload(Finding.metric),
-    joinedload(Finding.stage),
-    joinedload(Finding.head_score_table),
-    joinedload(Verification.detector),
-    joinedload(Verification.scan_run),
-)
-"""What a row of `select_finding_rows` loads with it."""
+def finding_options() -> list[ExecutableOption]:
+    """What a row of `select_finding_rows` loads with it."""
+    return [
+        contains_eager(Finding.language_model),
+        contains_eager(Finding.head_type),
+        joinedload(Finding.paper),
+        joinedload(Finding.method),
+        joinedload(Finding.metric),
+        joinedload(Finding.stage),
+        joinedload(Finding.head_score_table),
+        joinedload(Verification.detector),
+        joinedload(Verification.scan_run),
+    ]
 
 
 def list_finding_rows(session: Session, statement: Select[Finding, Verification]) -> list[FindingRow]:
     """All rows of a statement that is short by nature: one head, one circuit."""
-    return [read_finding_row(row) for row in session.execute(statement.options(*FINDING_OPTIONS))]
+    return [read_finding_row(row) for row in session.execute(statement.options(*finding_options()))]
 
 
 def read_finding_row(row: Any) -> FindingRow:

@@ -4,13 +4,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from catalog.errors import InvalidQueryError, NotFoundError
 from catalog.models import Detector, Finding, HeadScore, HeadScoreTable, HeadType, LanguageModel, Verification
 from catalog.queries.finding import select_finding_rows
 from catalog.queries.language_model import resolve_language_model
 from catalog.queries.names import near_names
+from catalog.queries.table_options import table_options
 from catalog.vocabulary import Polarity, Status, Unit, Verdict
 
 
@@ -108,12 +109,7 @@ def list_grid_tables(session: Session, language_model: LanguageModel) -> list[He
         select(HeadScoreTable)
         .where(HeadScoreTable.language_model_id == language_model.id)
         .order_by(HeadScoreTable.slug)
-        .options(
-            joinedload(HeadScoreTable.language_model),
-            joinedload(HeadScoreTable.metric),
-            joinedload(HeadScoreTable.paper),
-            joinedload(HeadScoreTable.scan_run),
-        )
+        .options(*table_options())
     )
     return list(session.scalars(statement))
 

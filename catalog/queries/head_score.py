@@ -14,18 +14,12 @@ from catalog.queries.language_model import ids_of_language_model, resolve_langua
 from catalog.queries.metric import ids_of_metric
 from catalog.queries.names import as_filter, id_of, mentions, not_found
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
+from catalog.queries.table_options import table_options
 from catalog.vocabulary import Direction, Unit
 
 TABLE_SORTS: dict[str, Any] = {"slug": HeadScoreTable.slug, "n_rows": HeadScoreTable.n_rows}
 SCORE_SORTS: dict[str, Any] = {"layer": HeadScore.layer, "score": HeadScore.score, "head": HeadScore.head}
 MODEL_SCORE_SORTS: dict[str, Any] = {"table": HeadScoreTable.slug, **SCORE_SORTS}
-
-_TABLE_LOADED = (
-    joinedload(HeadScoreTable.language_model),
-    joinedload(HeadScoreTable.metric),
-    joinedload(HeadScoreTable.paper),
-    joinedload(HeadScoreTable.scan_run),
-)
 
 
 class HeadScoreTableQuery(PageRequest):
@@ -109,7 +103,7 @@ def find_head_score_tables(session: Session, query: HeadScoreTableQuery | None =
         sorts=TABLE_SORTS,
         key=[HeadScoreTable.id],
         read=lambda row: row[0],
-        options=_TABLE_LOADED,
+        options=table_options(),
     )
 
 
@@ -119,7 +113,7 @@ def get_head_score_table(session: Session, slug: str) -> HeadScoreTableDetail:
     Raises:
         NotFoundError: There is no such table.
     """
-    table = session.scalar(select(HeadScoreTable).where(HeadScoreTable.slug == slug).options(*_TABLE_LOADED))
+    table = session.scalar(select(HeadScoreTable).where(HeadScoreTable.slug == slug).options(*table_options()))
     if table is None:
         raise not_found(session, "head score table", slug, HeadScoreTable.slug)
     score = HeadScore.score
@@ -155,7 +149,7 @@ def find_measured_table(session: Session, scan_run_id: int, metric_id: int) -> H
         .where(HeadScoreTable.scan_run_id == scan_run_id, HeadScoreTable.metric_id == metric_id)
         .order_by(HeadScoreTable.id.desc())
         .limit(1)
-        .options(*_TABLE_LOADED)
+        .options(*table_options())
     )
 
 
@@ -194,7 +188,7 @@ def find_language_model_scores(
         sorts=MODEL_SCORE_SORTS,
         key=[HeadScore.table_id, HeadScore.layer, HeadScore.head],
         read=lambda row: ScoreRow(row[1], row[0]),
-        options=_TABLE_LOADED,
+        options=table_options(),
     )
 
 

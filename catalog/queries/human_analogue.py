@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from catalog.models import HumanAnalogue, HumanAnaloguePaper
 from catalog.queries.names import mentions, not_found
@@ -12,10 +13,13 @@ from catalog.queries.page import Page, PageRequest, paginate, sort_field
 
 SORTS: dict[str, Any] = {"slug": HumanAnalogue.slug, "analogue": HumanAnalogue.analogue}
 
-_LOADED = (
-    joinedload(HumanAnalogue.paper),
-    selectinload(HumanAnalogue.analogue_papers).joinedload(HumanAnaloguePaper.paper),
-)
+
+def _loaded() -> list[ExecutableOption]:
+    # Made when asked for: at import all mappers would be configured.
+    return [
+        joinedload(HumanAnalogue.paper),
+        selectinload(HumanAnalogue.analogue_papers).joinedload(HumanAnaloguePaper.paper),
+    ]
 
 
 class HumanAnalogueQuery(PageRequest):
@@ -38,7 +42,7 @@ def find_human_analogues(session: Session, query: HumanAnalogueQuery | None = No
             mentions(query.q, HumanAnalogue.slug, HumanAnalogue.analogue, HumanAnalogue.statement)
         )
     return paginate(
-        session, statement, query, sorts=SORTS, key=[HumanAnalogue.id], read=lambda row: row[0], options=_LOADED
+        session, statement, query, sorts=SORTS, key=[HumanAnalogue.id], read=lambda row: row[0], options=_loaded()
     )
 
 
@@ -48,7 +52,7 @@ def get_human_analogue(session: Session, slug: str) -> HumanAnalogue:
     Raises:
         NotFoundError: There is no such analogue.
     """
-    found = session.scalar(select(HumanAnalogue).where(HumanAnalogue.slug == slug).options(*_LOADED))
+    found = session.scalar(select(HumanAnalogue).where(HumanAnalogue.slug == slug).options(*_loaded()))
     if found is None:
         raise not_found(session, "human analogue", slug, HumanAnalogue.slug)
     return found

@@ -13,6 +13,7 @@ from catalog.models import Circuit, Finding, HeadScoreTable, HeadType, LanguageM
 from catalog.queries.citable import select_published
 from catalog.queries.names import mentions, near_names
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
+from catalog.queries.table_options import table_options
 from catalog.vocabulary import Status, Verdict
 
 SORTS: dict[str, Any] = {
@@ -222,12 +223,7 @@ def _tables(session: Session, found: LanguageModel) -> list[HeadScoreTable]:
         select(HeadScoreTable)
         .where(HeadScoreTable.language_model_id == found.id)
         .order_by(HeadScoreTable.slug)
-        .options(
-            joinedload(HeadScoreTable.language_model),
-            joinedload(HeadScoreTable.metric),
-            joinedload(HeadScoreTable.paper),
-            joinedload(HeadScoreTable.scan_run),
-        )
+        .options(*table_options())
     )
     return list(session.scalars(statement))
 

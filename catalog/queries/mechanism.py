@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from catalog.models import Mechanism, MechanismPaper, MechanismStep, MechanismStepHeadType, MechanismStepStage
 from catalog.queries.head_type import resolve_head_type
@@ -13,12 +14,15 @@ from catalog.queries.page import Page, PageRequest, paginate, sort_field
 
 SORTS: dict[str, Any] = {"slug": Mechanism.slug, "name": Mechanism.name}
 
-_STEPS = selectinload(Mechanism.steps)
-_LOADED = (
-    _STEPS.selectinload(MechanismStep.stages).joinedload(MechanismStepStage.stage),
-    _STEPS.selectinload(MechanismStep.head_types).joinedload(MechanismStepHeadType.head_type),
-    selectinload(Mechanism.papers).joinedload(MechanismPaper.paper),
-)
+
+def _loaded() -> list[ExecutableOption]:
+    # Made when asked for: at import all mappers would be configured.
+    steps = selectinload(Mechanism.steps)
+    return [
+        steps.selectinload(MechanismStep.stages).joinedload(MechanismStepStage.stage),
+        steps.selectinload(MechanismStep.head_types).joinedload(MechanismStepHeadType.head_type),
+        selectinload(Mechanism.papers).joinedload(MechanismPaper.paper),
+    ]
 
 
 class MechanismQuery(PageRequest):
@@ -48,7 +52,7 @@ def find_mechanisms(session: Session, query: MechanismQuery | None = None) -> Pa
         )
         statement = statement.where(Mechanism.id.in_(acting))
     return paginate(
-        session, statement, query, sorts=SORTS, key=[Mechanism.id], read=lambda row: row[0], options=_LOADED
+        session, statement, query, sorts=SORTS, key=[Mechanism.id], read=lambda row: row[0], options=_loaded()
     )
 
 
@@ -58,7 +62,7 @@ def get_mechanism(session: Session, slug: str) -> Mechanism:
     Raises:
         NotFoundError: There is no such mechanism.
     """
-    found = session.scalar(select(Mechanism).where(Mechanism.slug == slug).options(*_LOADED))
+    found = session.scalar(select(Mechanism).where(Mechanism.slug == slug).options(*_loaded()))
     if found is None:
         raise not_found(session, "mechanism", slug, Mechanism.slug)
     return found

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.models import Detector, Finding, HeadScoreTable, Metric
 from catalog.queries.names import mentions, not_found
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
+from catalog.queries.table_options import table_options
 from catalog.vocabulary import Direction, Status
 
 SORTS: dict[str, Any] = {"slug": Metric.slug, "name": Metric.name}
@@ -78,12 +79,7 @@ def get_metric(session: Session, slug: str, version: int | None = None) -> Metri
         select(HeadScoreTable)
         .where(HeadScoreTable.metric_id == metric.id)
         .order_by(HeadScoreTable.slug)
-        .options(
-            joinedload(HeadScoreTable.language_model),
-            joinedload(HeadScoreTable.metric),
-            joinedload(HeadScoreTable.paper),
-            joinedload(HeadScoreTable.scan_run),
-        )
+        .options(*table_options())
     )
     n_findings = select(func.count(Finding.id)).where(
         Finding.metric_id == metric.id, Finding.status != Status.WITHDRAWN

@@ -25,6 +25,7 @@ from catalog.queries.head_type import resolve_head_type
 from catalog.queries.language_model import count_verdicts, findings_by_head_type
 from catalog.queries.names import as_filter, mentions, not_found
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
+from catalog.queries.table_options import table_options
 from catalog.vocabulary import Status, Verdict
 
 SORTS: dict[str, Any] = {
@@ -188,12 +189,7 @@ def _tables(session: Session, paper: Paper) -> list[HeadScoreTable]:
         select(HeadScoreTable)
         .where(HeadScoreTable.paper_id == paper.id)
         .order_by(HeadScoreTable.slug)
-        .options(
-            joinedload(HeadScoreTable.language_model),
-            joinedload(HeadScoreTable.metric),
-            joinedload(HeadScoreTable.paper),
-            joinedload(HeadScoreTable.scan_run),
-        )
+        .options(*table_options())
     )
     return list(session.scalars(statement))
 

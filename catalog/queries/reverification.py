@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from catalog.errors import NotFoundError
 from catalog.models import Finding
@@ -12,7 +13,10 @@ from catalog.queries.head_type import resolve_head_type
 from catalog.queries.language_model import ids_of_language_model
 from catalog.vocabulary import EntryKind
 
-_LOADED = (joinedload(Finding.language_model), joinedload(Finding.head_type), joinedload(Finding.paper))
+
+def _loaded() -> list[ExecutableOption]:
+    # Made when asked for: at import all mappers would be configured.
+    return [joinedload(Finding.language_model), joinedload(Finding.head_type), joinedload(Finding.paper)]
 
 
 def claims_by_accession(session: Session, accessions: Sequence[str]) -> list[Finding]:
@@ -26,7 +30,7 @@ def claims_by_accession(session: Session, accessions: Sequence[str]) -> list[Fin
     wanted = list(dict.fromkeys(accession_of(EntryKind.FINDING, text) for text in accessions))
     found = {
         finding.accession: finding
-        for finding in session.scalars(select(Finding).where(Finding.accession.in_(wanted)).options(*_LOADED))
+        for finding in session.scalars(select(Finding).where(Finding.accession.in_(wanted)).options(*_loaded()))
     }
     for accession in wanted:
         if accession not in found:
@@ -41,7 +45,7 @@ def claims(session: Session, *, language_model: str | None = None, head_type: st
         NotFoundError: There is no such language model or head type.
         AmbiguousNameError: The name stands for several head types.
     """
-    statement = select_published(Finding).options(*_LOADED).order_by(Finding.accession)
+    statement = select_published(Finding).options(*_loaded()).order_by(Finding.accession)
     if language_model is not None:
         statement = statement.where(Finding.language_model_id.in_(ids_of_language_model(session, language_model)))
     if head_type is not None:

@@ -12,6 +12,7 @@ from catalog.models import HeadScoreTable, ScanRun, Verification
 from catalog.queries.language_model import ids_of_language_model
 from catalog.queries.names import as_filter
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
+from catalog.queries.table_options import table_options
 from catalog.vocabulary import Verdict
 
 SORTS: dict[str, Any] = {"id": ScanRun.id, "started_at": ScanRun.started_at}
@@ -77,12 +78,7 @@ def get_scan_run(session: Session, number: int) -> ScanRunDetail:
         select(HeadScoreTable)
         .where(HeadScoreTable.scan_run_id == number)
         .order_by(HeadScoreTable.slug)
-        .options(
-            joinedload(HeadScoreTable.language_model),
-            joinedload(HeadScoreTable.metric),
-            joinedload(HeadScoreTable.paper),
-            joinedload(HeadScoreTable.scan_run),
-        )
+        .options(*table_options())
     )
     rows = session.execute(
         select(Verification.verdict, func.count())
