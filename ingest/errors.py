@@ -10,6 +10,7 @@ IngestError                       something to tell the user, in one sentence
 ├── DetectorDefinitionError       a detector that breaks the rules of its registry
 ├── NoTargetError                 the prompts hold nothing for a detector to count
 └── PromptError                   prompts that cannot be made for this language model
+    └── TreebankError             a file of dependency trees that cannot be used
 """
 
 from collections.abc import Sequence
@@ -61,3 +62,7 @@ class NoTargetError(IngestError):
 
 class PromptError(IngestError):
     """Prompts that cannot be made for this language model: vocabulary too small, context too short."""
+
+
+class TreebankError(PromptError):
+    """A file that is no CoNLL-U, or holds something that is no tree; the line is named in the message."""

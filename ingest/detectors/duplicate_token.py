@@ -9,12 +9,18 @@ from ingest.prompts.copies import all_earlier_copies
 from ingest.prompts.repeated_random_tokens import repeated_random_tokens
 
 
+def share_of_all_attention(batch: PromptBatch) -> RelationalTargets:
+    """The share of all attention that goes to earlier copies; source: TransformerLens, head_detector."""
+    return RelationalTargets(all_earlier_copies(batch), counted=batch.is_real)
+
+
 @detector(
     version=1,
     tier=Tier.V1,
     metric="duplicate_token_mass",
     paper="2211.00593",
     prompts=repeated_random_tokens,
+    definitions={"duplicate_token_share_of_all_attention": share_of_all_attention},
 )
 def duplicate_token(batch: PromptBatch) -> RelationalTargets:
     """Attention from a repeated token to all earlier occurrences of the same token.

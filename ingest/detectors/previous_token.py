@@ -18,6 +18,13 @@ ARENA = PublishedRule(
 )
 
 
+def share_of_all_attention(batch: PromptBatch) -> RelationalTargets:
+    """The subdiagonal's share of all attention, BOS and the first query among it; source: TransformerLens."""
+    keys = previous_positions(batch.tokens.shape[1], offset=1).expand_as(batch.tokens)
+    has_previous = batch.is_real & ~batch.is_first & (keys != NO_KEY)
+    return RelationalTargets(torch.where(has_previous, keys, NO_KEY).unsqueeze(-1), counted=batch.is_real)
+
+
 @detector(
     version=1,
     tier=Tier.V1,
@@ -25,6 +32,7 @@ ARENA = PublishedRule(
     paper="2209.11895",
     prompts=random_tokens,
     rule=ARENA,
+    definitions={"previous_token_share_of_all_attention": share_of_all_attention},
 )
 def previous_token(batch: PromptBatch) -> RelationalTargets:
     """Attention from each token to the one right before it.

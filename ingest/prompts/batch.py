@@ -12,6 +12,18 @@ from ingest.errors import PromptError
 
 
 @dataclass(frozen=True)
+class TokenInText:
+    """One token of a text, and the characters that it stands for."""
+
+    id: int
+    piece: str
+    """As the vocabulary writes it: `Ġthe`, `▁the`, `##ing`."""
+    start: int
+    """First character in the text; some tokenizers leave a token's leading blank out."""
+    end: int
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """What prompts need to know of a tokenizer; no tokenizer at hand leaves the ids alone."""
 
@@ -22,6 +34,8 @@ class Vocabulary:
     """Ids that generated prompts never use."""
     encode: Callable[[str], list[int]] | None = field(default=None, repr=False)
     """Text to ids without special tokens; None where there is no tokenizer."""
+    read: Callable[[str], list[TokenInText]] | None = field(default=None, repr=False)
+    """The same with the place of each token in the text; None where the tokenizer does not say."""
 
     @property
     def ordinary_ids(self) -> Int[Tensor, " id"]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from ingest.errors import PromptError
 from ingest.prompts import random_tokens
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length, unpadded
+from ingest.prompts.words import TokenKind, annotated, kind_of
 
 # English takes about four characters a token; small vocabularies fall to little more than one. A window of this many
 # characters a token almost always holds enough, and a window that does not is drawn again, longer.
@@ -31,24 +32,37 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Prom
         return random_tokens.make(vocabulary, n_prompts, length, seed)
     room = body_length(vocabulary, n_prompts, length, at_least=2)
     generator = random.Random(seed)
-    return unpadded([_window(vocabulary, room, generator) for _ in range(n_prompts)], vocabulary)
+    windows = [_window(vocabulary, room, generator) for _ in range(n_prompts)]
+    batch = unpadded([ids for ids, _ in windows], vocabulary)
+    kinds = [kinds for _, kinds in windows if kinds is not None]
+    return annotated(batch, kinds, vocabulary) if kinds else batch
 
 
-def _window(vocabulary: Vocabulary, room: int, generator: random.Random) -> Int[Tensor, " pos"]:
-    assert vocabulary.encode is not None, "asked for in make"
+def _window(
+    vocabulary: Vocabulary, room: int, generator: random.Random
+) -> tuple[Int[Tensor, " pos"], list[TokenKind] | None]:
+    """Ids of a window, and what each token is where the tokenizer says enough."""
     texts = [topics[name] for name in sorted(topics)]
     n_characters = _CHARACTERS_PER_TOKEN * room
     for _ in range(_MAX_DRAWS):
         text = generator.choice(texts)
         start = text.find(" ", generator.randrange(max(1, len(text) - n_characters))) + 1
-        ids = vocabulary.encode(" ".join(text[start : start + n_characters].split()))
-        ids = [i for i in ids if i not in vocabulary.special_ids]
-        if len(ids) >= room:
-            return torch.tensor(ids[:room], dtype=torch.long)
+        window = " ".join(text[start : start + n_characters].split())
+        ids, kinds = _read(vocabulary, window, room)
+        if len(ids) == room:
+            return torch.tensor(ids, dtype=torch.long), kinds
         n_characters = min(2 * n_characters, max(map(len, texts)))
     raise PromptError(
         f"The built-in English text yields no window of {room} tokens in {_MAX_DRAWS} draws: ask for shorter prompts."
     )
+
+
+def _read(vocabulary: Vocabulary, text: str, room: int) -> tuple[list[int], list[TokenKind] | None]:
+    if vocabulary.read is not None:
+        tokens = [token for token in vocabulary.read(text) if token.id not in vocabulary.special_ids][:room]
+        return [token.id for token in tokens], [kind_of(token, text) for token in tokens]
+    assert vocabulary.encode is not None, "asked for in make"
+    return [i for i in vocabulary.encode(text) if i not in vocabulary.special_ids][:room], None
 
 
 natural_text = PromptFamily(

@@ -1,0 +1,64 @@
+"""Negative heads; the rule of the type is in the docstring of the detector."""
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from catalog.vocabulary import Tier
+from ingest.detector import detector
+from ingest.errors import NoTargetError
+from ingest.measure import NO_KEY, RelationalTargets, Targets
+from ingest.prompts.batch import PromptBatch
+from ingest.prompts.yes_no import YesNoBatch, yes_no
+
+
+def on_yes(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> RelationalTargets:
+    """The word Yes of the same instruction, for the same queries."""
+    assert isinstance(batch, YesNoBatch), "made for questions"
+    return _keys(batch.is_yes, targets.is_counted)
+
+
+@detector(
+    version=1,
+    tier=Tier.V1,
+    metric="no_token_mass",
+    paper="2408.00137",
+    prompts=yes_no,
+    null=on_yes,
+)
+def negative(batch: PromptBatch) -> RelationalTargets:
+    """Attention to the word No of an instruction that offers Yes and No, from all tokens after both.
+
+    Which of the two comes first is balanced over the prompts, as is which one is right. The null model is the attention
+    of the same head to Yes: a head that looks at both offers alike, or at the later one, is no negative head.
+
+    Returns:
+        For each query after both words the tokens of No. Uniform attention scores the mean over the counted queries of
+        the number of its tokens, divided by pos + 1.
+
+    Raises:
+        NoTargetError: The prompts are no questions of this kind.
+
+    Source:
+        Yu et al. 2024, arXiv:2408.00137, negative attention score: the sum over queries of attention to Yes and No
+        together, times the logarithm of the ratio of No to Yes. That sum has no range, grows with the number of
+        queries, and is undefined where a weight is 0; it stays a metric of its own (`negative_attention_score`). Here
+        the same two masses are compared without a logarithm. Their cut was not re-read and none is quoted; the
+        questions and instructions are ours.
+    """
+    if not isinstance(batch, YesNoBatch):
+        raise NoTargetError("Only questions that name Yes and No show which of the two a head attends to.")
+    is_offer = batch.is_yes | batch.is_no
+    n_offered = is_offer.cumsum(dim=1)
+    is_after = batch.is_real & ~is_offer & (n_offered == n_offered[:, -1:]) & (n_offered > 0)
+    targets = _keys(batch.is_no, is_after)
+    if not targets.is_counted.any():
+        raise NoTargetError("No token follows the words Yes and No in these prompts.")
+    return targets
+
+
+def _keys(is_key: Bool[Tensor, "batch pos"], is_counted: Bool[Tensor, "batch pos"]) -> RelationalTargets:
+    widest = max(1, int(is_key.sum(dim=1).max()))
+    order = (~is_key).long().argsort(dim=1, stable=True)[:, :widest]  # the keys first, in order
+    keys = torch.where(is_key.gather(1, order), order, NO_KEY)
+    return RelationalTargets(torch.where(is_counted.unsqueeze(-1), keys.unsqueeze(1), NO_KEY))

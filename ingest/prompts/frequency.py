@@ -1,0 +1,28 @@
+"""How often each token of a vocabulary occurs in English text: its rank, from the built-in documentation text."""
+
+from collections import Counter
+from functools import lru_cache
+from pydoc_data.topics import topics
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from ingest.prompts.batch import Vocabulary
+
+
+@lru_cache(maxsize=2)  # a scan asks several times, and counting reads half a million characters
+def token_ranks(vocabulary: Vocabulary) -> Int[Tensor, " id"]:
+    """Rank of every token by frequency, the most frequent first.
+
+    Tokens that occur alike are ordered by id: vocabularies list what they merged first, and so saw most, first. All
+    tokens that the text does not hold come last in the same order.
+    """
+    assert vocabulary.encode is not None, "only text is counted, and text needs a tokenizer"
+    counts: Counter[int] = Counter()
+    for name in sorted(topics):
+        counts.update(vocabulary.encode(" ".join(topics[name].split())))
+    order = sorted(range(vocabulary.size), key=lambda i: (-counts[i], i))
+    ranks = torch.empty(vocabulary.size, dtype=torch.long)
+    ranks[torch.tensor(order)] = torch.arange(vocabulary.size)
+    return ranks
