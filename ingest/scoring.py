@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ingest.measure import Measurement
 from ingest.statistics.bootstrap import excess, interval, resampling_weights
-from ingest.statistics.selection import select_and_hold_out
+from ingest.statistics.selection import EVEN, ODD, best_reading
 from ingest.statistics.signed_rank import p_greater, smallest_p
 
 Array = npt.NDArray[np.float64]
@@ -46,12 +46,13 @@ class DetectorScores:
 
 
 @dataclass(frozen=True)
-class _Masses:
-    mass: Array  # [layer, head, prompt]
-    chance: Array  # [prompt], or [layer, head, prompt]
-    null: Array | None
+class _Units:
+    """Values of some heads for the units that score them: prompts, or items of a word list."""
+
+    value: Array  # [head, unit]
+    chance: Array  # [unit]
+    null: Array | None  # [head, unit]
     n_counted: int
-    reading: list[list[str]] | None
 
 
 def score_heads(
@@ -60,43 +61,55 @@ def score_heads(
     """Scores of one detector.
 
     Args:
-        measured: Masses of each reading; one reading for most detectors.
+        measured: Masses of each reading; one reading for most detectors. Readings may differ in their units.
         null: Masses of the null model of each reading; None leaves statistics out.
-        seed: For the resampling of prompts.
+        seed: For the resampling of units.
     """
-    masses = _single(measured, null) if len(measured) == 1 else _held_out(measured, null)
-    score = masses.mass.mean(axis=-1)
-    chance = float(masses.chance.mean())
-    statistics = None if masses.null is None else _statistics(masses, seed)
-    return DetectorScores(score, chance, masses.reading, masses.mass.shape[-1], masses.n_counted, statistics)
-
-
-def _single(measured: Mapping[str, Measurement], null: Mapping[str, Measurement] | None) -> _Masses:
-    (name, found), *_ = measured.items()
-    counts = found.n_counted.numpy()
-    used = counts > 0  # a prompt without a counted query says nothing
-    return _Masses(
-        mass=_numbers(found)[..., used],
-        chance=found.chance.double().numpy()[used],
-        null=None if null is None else _numbers(null[name])[..., used],
-        n_counted=int(counts.sum()),
-        reading=None,
-    )
-
-
-def _held_out(measured: Mapping[str, Measurement], null: Mapping[str, Measurement] | None) -> _Masses:
     names = list(measured)
-    selected = select_and_hold_out(
-        np.stack([_numbers(measured[name]) for name in names]),
-        np.stack([measured[name].chance.double().numpy() for name in names]),
-        None if null is None else np.stack([_numbers(null[name]) for name in names]),
+    if len(names) == 1:
+        reading, units = None, {0: slice(None)}
+    else:
+        reading, units = _selected(list(measured.values())), dict.fromkeys(range(len(names)), ODD)
+    shape = tuple(next(iter(measured.values())).mass.shape[:2])
+    chosen = np.zeros(shape, dtype=np.int64) if reading is None else reading
+    scored = {}
+    for index, of_units in units.items():
+        is_chosen = chosen == index
+        if is_chosen.any():
+            missing = None if null is None else null[names[index]]
+            scored[index] = (is_chosen, _units(measured[names[index]], missing, is_chosen, of_units))
+    score, chance = np.full(shape, np.nan), np.full(shape, np.nan)
+    for is_chosen, of_chosen in scored.values():
+        score[is_chosen] = of_chosen.value.mean(axis=-1)
+        chance[is_chosen] = of_chosen.chance.mean()
+    used = [of_chosen for _, of_chosen in scored.values()]
+    return DetectorScores(
+        score,
+        float(chance.mean()),
+        None if reading is None else [[names[index] for index in row] for row in reading],
+        min(each.value.shape[-1] for each in used),
+        min(each.n_counted for each in used),
+        None if null is None else _statistics(list(scored.values()), shape, seed),
     )
-    return _Masses(
-        mass=selected.mass,
-        chance=selected.chance,
-        null=selected.null,
-        n_counted=int(measured[names[0]].n_counted[1::2].sum()),
-        reading=[[names[index] for index in row] for row in selected.reading],
+
+
+def _selected(measured: list[Measurement]) -> npt.NDArray[np.int64]:
+    above = []
+    for each in measured:
+        used = each.n_counted.numpy()[EVEN] > 0
+        excess_over_chance = _numbers(each) - each.chance.double().numpy()
+        above.append(excess_over_chance[..., EVEN][..., used].mean(axis=-1))
+    return best_reading(np.stack(above))
+
+
+def _units(measured: Measurement, null: Measurement | None, is_chosen: npt.NDArray[np.bool_], units: slice) -> _Units:
+    counts = measured.n_counted.numpy()[units]
+    used = counts > 0  # a prompt without a counted query says nothing
+    return _Units(
+        value=_numbers(measured)[is_chosen][:, units][:, used],
+        chance=measured.chance.double().numpy()[units][used],
+        null=None if null is None else _numbers(null)[is_chosen][:, units][:, used],
+        n_counted=int(counts.sum()),
     )
 
 
@@ -105,20 +118,29 @@ def _numbers(measurement: Measurement) -> Array:
     return found
 
 
-def _statistics(masses: _Masses, seed: int) -> HeadStatistics:
-    assert masses.null is not None, "asked for with a null model"
-    n_prompts = masses.mass.shape[-1]
-    weights = resampling_weights(n_prompts, seed)
-    resampled = masses.mass @ weights  # [layer, head, resample]
+def _statistics(
+    scored: list[tuple[npt.NDArray[np.bool_], _Units]], shape: tuple[int, ...], seed: int
+) -> HeadStatistics:
+    names = ("ci_low", "ci_high", "excess_low", "excess_high", "null_score", "p")
+    grids = {name: np.full(shape, np.nan) for name in names}
+    for is_chosen, units in scored:
+        for name, values in _of_units(units, seed).items():
+            grids[name][is_chosen] = values
+    # The coarsest of the readings used: where it cannot reach significance, the run may say too little.
+    return HeadStatistics(**grids, smallest_p=max(smallest_p(units.value.shape[-1]) for _, units in scored))
+
+
+def _of_units(units: _Units, seed: int) -> dict[str, Array]:
+    assert units.null is not None, "asked for with a null model"
+    weights = resampling_weights(units.value.shape[-1], seed)
+    resampled = units.value @ weights  # [head, resample]
     bounds = interval(resampled)
-    baseline = np.maximum(masses.chance @ weights, masses.null @ weights)
-    above = interval(excess(resampled, baseline))
-    return HeadStatistics(
-        ci_low=bounds.low,
-        ci_high=bounds.high,
-        excess_low=above.low,
-        excess_high=above.high,
-        null_score=masses.null.mean(axis=-1),
-        p=p_greater(masses.mass - masses.null),
-        smallest_p=smallest_p(n_prompts),
-    )
+    above = interval(excess(resampled, np.maximum(units.chance @ weights, units.null @ weights)))
+    return {
+        "ci_low": bounds.low,
+        "ci_high": bounds.high,
+        "excess_low": above.low,
+        "excess_high": above.high,
+        "null_score": units.null.mean(axis=-1),
+        "p": p_greater(units.value - units.null),
+    }

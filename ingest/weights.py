@@ -13,6 +13,7 @@ Nothing of the size of the vocabulary squared is made, and no W_OV of more than 
 """
 
 import hashlib
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -26,8 +27,9 @@ from ingest.loaded_model import LoadedModel
 
 # Tokens that decide whether a row of logits can be among the top at all, before the whole vocabulary is asked.
 _N_SCREENED = 2048
-# Rows of logits over the whole vocabulary that are held at once.
-_ROWS = 32
+# Rows of logits, and tokens of the vocabulary, that are held at once.
+_ROWS = 256
+_VOCABULARY_BLOCK = 8192
 
 # Of one layer: what each head passes to W_O for each item.
 Values = list[Float[Tensor, "head item d_head"]]
@@ -111,53 +113,92 @@ class WeightView:
         return torch.stack(by_layer)
 
     def is_among_top(
-        self, found: Values, tokens: Int[Tensor, " item"], k: int, *, sign: int = 1
-    ) -> Bool[Tensor, "layer head item"]:
-        """Whether a token is among the k of the whole vocabulary that a head raises most; lowers most with sign −1.
+        self, found: Values, tokens: Int[Tensor, "item choice"], k: int, *, sign: int = 1
+    ) -> Bool[Tensor, "layer head item choice"]:
+        """Whether tokens are among the k of the whole vocabulary that a head raises most; lowers most with sign −1.
 
-        Tokens raised alike count half each, so that a head which writes nothing has no token among its top.
+        Each choice is ranked by itself. Tokens raised alike count half each, so that a head which writes nothing has no
+        token among its top.
         """
+        unembedding = self.readout.unembedding
+        part = torch.randperm(len(unembedding), generator=self.generator("screen"))[:_N_SCREENED]
+        top = _Top(unembedding, part.to(unembedding.device), tokens.to(unembedding.device), k)
         return torch.stack(
             [
-                self._is_among_top(self.readout.W_O(layer), of_layer, tokens, k, sign).cpu()
+                top.of_layer(sign * of_layer.to(unembedding.device), self.readout.W_O(layer)).cpu()
                 for layer, of_layer in enumerate(found)
             ]
         )
 
-    def _is_among_top(
-        self,
-        W_O: Float[Tensor, "head d_head d_model"],
-        of_layer: Float[Tensor, "head item d_head"],
-        tokens: Int[Tensor, " item"],
-        k: int,
-        sign: int,
-    ) -> Bool[Tensor, "head item"]:
+    def positive_eigenvalues(self, found: Values, tokens: Int[Tensor, " item"]) -> Float[Tensor, "layer head"]:
+        """(1 + Σ λ / Σ |λ|) / 2 over the circuit from the items to the tokens, one token for each item.
+
+        The eigenvalues of items → d_head → tokens, other than zeros, are those of d_head → tokens → d_head. 0.5 for a
+        head that writes nothing.
+        """
         unembedding = self.readout.unembedding
-        tokens, of_layer = tokens.to(unembedding.device), sign * of_layer.to(unembedding.device)
-        written = of_layer @ W_O  # [head, item, d_model]
-        goal = torch.einsum("hid,id->hi", written, unembedding[tokens].float())
-        # Most rows have k tokens above the goal already in a part of the vocabulary, and those are decided by it.
-        part = torch.randperm(len(unembedding), generator=self.generator("screen"))[:_N_SCREENED].to(unembedding.device)
-        screened = of_layer @ (W_O @ unembedding[part].float().T)  # [head, item, token]
-        is_other = part[None, :] != tokens[:, None]
-        n_above = _n_above(screened, goal, is_other)
-        is_open = n_above < k
-        head, item = is_open.nonzero(as_tuple=True)
-        is_top = torch.zeros_like(is_open)
-        for rows in slices(len(head), _ROWS):
-            h, i = head[rows], item[rows]
-            logits = written[h, i] @ unembedding.T.to(written.dtype)  # [row, token]
-            own = tokens[i]
-            of_own = logits.gather(1, own[:, None]).squeeze(1)
-            is_other = torch.ones_like(logits, dtype=torch.bool).scatter_(1, own[:, None], False)
-            is_top[h, i] = _n_above(logits, of_own, is_other) < k
-        return is_top
+        rows = unembedding[tokens.to(unembedding.device)].float()
+        by_layer = []
+        for layer, of_layer in enumerate(found):
+            circuit = self.readout.W_O(layer) @ rows.T @ of_layer.to(unembedding.device)  # [head, d_head, d_head]
+            # The largest entry only sets the scale, and eigenvalues of tiny matrices lose precision.
+            circuit = circuit / circuit.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1e-30)
+            eigenvalues = torch.linalg.eigvals(circuit.double().cpu())
+            size = eigenvalues.abs().sum(dim=-1)
+            share = torch.where(size > 0, eigenvalues.real.sum(dim=-1) / size.clamp(min=1e-30), 0.0)
+            by_layer.append((1 + share.float()) / 2)
+        return torch.stack(by_layer).clamp(0, 1)
 
     def queries_and_keys(
         self, for_queries: Float[Tensor, "item d_model"], for_keys: Float[Tensor, "key d_model"]
     ) -> list[tuple[Float[Tensor, "head item d_query"], Float[Tensor, "head key d_query"]]]:
         """Queries and keys of each layer at one position; their product is the attention logit."""
         return list(queries_and_keys(self._loaded, for_queries, for_keys))
+
+
+@dataclass(frozen=True)
+class _Top:
+    """Decides whether tokens are among the top of a head, without all logits of all items."""
+
+    unembedding: Float[Tensor, "vocab d_model"]
+    part: Int[Tensor, " part"]
+    """Tokens that are looked at first."""
+    tokens: Int[Tensor, "item choice"]
+    k: int
+
+    def of_layer(
+        self, found: Float[Tensor, "head item d_head"], W_O: Float[Tensor, "head d_head d_model"]
+    ) -> Bool[Tensor, "head item choice"]:
+        written = found @ W_O  # [head, item, d_model]
+        goal = torch.einsum("hid,icd->hic", written, self.unembedding[self.tokens].float())
+        # Most rows have more than k tokens above the goal already in a part of the vocabulary, and are decided by it:
+        # below the (k + 1)-th largest there are at least k others above, even if the goal itself is in the part.
+        screened = found @ (W_O @ self.unembedding[self.part].float().T)  # [head, item, part]
+        bar = screened.topk(min(self.k + 1, len(self.part)), dim=-1).values[..., -1:]
+        # A head that writes nothing raises all tokens alike and none above the others.
+        is_open = (goal >= bar) & (written.abs().amax(dim=-1, keepdim=True) > 0)
+        is_top = torch.zeros_like(is_open)
+        head, item = is_open.any(dim=-1).nonzero(as_tuple=True)
+        for rows in slices(len(head), _ROWS):
+            h, i = head[rows], item[rows]
+            is_top[h, i] = self._n_above(written[h, i], goal[h, i], self.tokens[i]) < self.k
+        return is_top
+
+    def _n_above(
+        self,
+        written: Float[Tensor, "row d_model"],
+        goal: Float[Tensor, "row choice"],
+        tokens: Int[Tensor, "row choice"],
+    ) -> Float[Tensor, "row choice"]:
+        """Other tokens of the vocabulary above the goals; W_U a block at a time, since it may be stored in half."""
+        n_above = torch.zeros_like(goal)
+        ids = torch.arange(len(self.unembedding), device=goal.device)
+        for block in slices(len(ids), _VOCABULARY_BLOCK):
+            logits = written @ self.unembedding[block].float().T
+            for choice in range(tokens.shape[1]):
+                is_other = ids[block] != tokens[:, choice, None]
+                n_above[:, choice] += _n_above(logits, goal[:, choice], is_other)
+        return n_above
 
 
 def _n_above(

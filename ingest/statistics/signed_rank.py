@@ -33,6 +33,8 @@ def _p_of_one(row: Array) -> float:
     _, place, count = np.unique(np.abs(row), return_inverse=True, return_counts=True)
     # Mean ranks end in a half at most; doubled, they are whole, and so is every sum of them.
     doubled = (2 * np.cumsum(count) - count + 1)[place]
+    # Their common divisor is taken out: differences of one size are then counted, however many they are.
+    doubled //= np.gcd.reduce(doubled)
     tail = _tail(tuple(sorted(doubled.tolist())))
     return float(tail[doubled[row > 0].sum()])
 

@@ -1,0 +1,55 @@
+"""Word lists written for this project: related pairs and ordered series, as the tokens of one language model.
+
+One file a relation in `word_lists/`. A pair counts for a language model whose tokenizer spells both words with one
+token each; with fewer than MIN_PAIRS of them nothing is measured.
+"""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.errors import NoTargetError
+
+MIN_PAIRS = 30
+"""Fewest pairs of single tokens that a relation is measured on, as in Elhelo & Geva 2024, arXiv:2412.11965."""
+
+_FOLDER = Path(__file__).with_name("word_lists")
+_SUCCESSION = "succession"
+
+TokenId = Callable[[str], int | None]
+
+
+def relations() -> list[str]:
+    """Names of the relations, in alphabetical order."""
+    return sorted(file.stem for file in _FOLDER.glob("*.toml") if file.stem != _SUCCESSION)
+
+
+def word_pairs(relation: str) -> list[tuple[str, str]]:
+    """Source and target words of a relation."""
+    read = tomllib.loads((_FOLDER / f"{relation}.toml").read_text(encoding="utf-8"))
+    return [(source, target) for source, target in read["pairs"]]
+
+
+def token_pairs(relation: str, token_id: TokenId) -> list[tuple[int, int]]:
+    """Pairs of a relation whose words are one token each, and not the same token.
+
+    Raises:
+        NoTargetError: There are fewer than MIN_PAIRS of them.
+    """
+    pairs = word_pairs(relation)
+    tokens = [(token_id(source), token_id(target)) for source, target in pairs]
+    found = [
+        (source, target) for source, target in tokens if source is not None and target is not None and source != target
+    ]
+    if len(found) < MIN_PAIRS:
+        raise NoTargetError(
+            f"The tokenizer spells {len(found)} of the {len(pairs)} pairs of {relation} with one token a word, and "
+            f"{MIN_PAIRS} are needed."
+        )
+    return found
+
+
+def series() -> dict[str, list[str]]:
+    """Ordered series by name: numbers, weekdays, months …"""
+    read: dict[str, list[str]] = tomllib.loads((_FOLDER / f"{_SUCCESSION}.toml").read_text(encoding="utf-8"))
+    return read
