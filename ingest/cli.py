@@ -1,4 +1,4 @@
-"""Commands of ingest: headcat scan | verify | detectors.
+"""Commands of ingest: headcat scan | verify | detectors | calibrate.
 
 Heavy imports stand inside the functions: `headcat --help` must not wait for torch.
 """
@@ -38,6 +38,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--length", type=click.IntRange(min=1), help="Tokens of a prompt; each family has its own default.")
 @click.option("--no-statistics", is_flag=True, help="Only scores and chance: no intervals, no null model.")
 @click.option("--save", is_flag=True, help="Store run and scores in the catalog.")
+@click.option("--html", "html_file", metavar="FILE", help="Write a report that a browser shows without a network.")
 @_run_options
 @_json_option
 def scan(model: str, json_file: str | None, save: bool, **arguments: Any) -> None:
@@ -70,3 +71,21 @@ def detectors(name: str | None, json_file: str | None) -> None:
     from ingest.detectors_command import run_detectors
 
     run_detectors(name, json_file=json_file)
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[DETECTOR]...")
+@click.option(
+    "--seeds", "n_seeds", type=click.IntRange(min=1), default=20, show_default=True, help="Planted, of both schemes."
+)
+@click.option(
+    "--random-models", "n_random", type=click.IntRange(min=1), default=20, show_default=True, help="Of each family."
+)
+@click.option("--prompts", "n_prompts", type=click.IntRange(min=4), default=32, show_default=True, help="Prompts.")
+@click.option("--save", is_flag=True, help="Write the rates to the shipped record file.")
+@_json_option
+def calibrate(names: tuple[str, ...], **arguments: Any) -> None:
+    """Measure how often each DETECTOR (all, where none is named) errs on heads that are known."""
+    from ingest.calibration.command import run_calibrate
+
+    run_calibrate(names, **arguments)

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 
-def check_writable(json_file: str | None) -> None:
+def check_writable(json_file: str | None, option: str = "--json") -> None:
     """Refuse a file that cannot be written before minutes are spent on its content.
 
     Raises:
@@ -20,9 +20,9 @@ def check_writable(json_file: str | None) -> None:
         return
     file = Path(str(json_file)).expanduser()
     if file.is_dir():
-        raise click.UsageError(f"{file} is a folder: name a file for --json.")
+        raise click.UsageError(f"{file} is a folder: name a file for {option}.")
     if not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
-        raise click.UsageError(f"{file.parent} is no folder that can be written: name another file for --json.")
+        raise click.UsageError(f"{file.parent} is no folder that can be written: name another file for {option}.")
 
 
 def write_json(content: dict[str, Any] | list[Any], json_file: str) -> None:
@@ -35,7 +35,16 @@ def write_json(content: dict[str, Any] | list[Any], json_file: str) -> None:
     if json_file == "-":
         click.echo(text, nl=False)
         return
-    file = Path(json_file).expanduser()
+    write_text(text, Path(json_file))
+
+
+def write_text(text: str, file: Path) -> None:
+    """Write a file, all of it or nothing.
+
+    Raises:
+        click.ClickException: The disk is full or the file cannot be written.
+    """
+    file = file.expanduser()
     part = file.with_name(f".{file.name}.part")
     try:
         part.write_text(text, encoding="utf-8")

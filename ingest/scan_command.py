@@ -9,10 +9,13 @@ from sqlalchemy import Engine
 from catalog.db import make_engine, transaction
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
-from ingest.command_output import check_writable, console, report, report_loading, write_json
+from ingest.command_output import check_writable, console, report, report_loading, write_json, write_text
+from ingest.detectors_command import describe
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
 from ingest.registry import select
+from ingest.report.methods import ErrorRates
+from ingest.report.page import report_page
 from ingest.scan import scan
 from ingest.scan_record import scan_record
 from ingest.scan_result import ScanOptions, ScanResult
@@ -34,11 +37,13 @@ def run_scan(
     dtype: str | None,
     device: str | None,
     json_file: str | None,
+    html_file: str | None = None,
 ) -> None:
     """Run the command; what can be refused is refused before weights are loaded."""
     settings = IngestSettings()
     detectors = select([name.strip() for name in names.split(",") if name.strip()] or ["v1"])
     check_writable(json_file)
+    check_writable(html_file, "--html")
     engine = _open_catalog() if save else None
     arguments: dict[str, Any] = {
         "model": model,
@@ -59,6 +64,9 @@ def run_scan(
         report(f"stored as run {_store(engine, result, _is_folder(model))}")
     if json_file is not None:
         write_json(scan_record(result), json_file)
+    if html_file is not None:
+        write_text(report_page(result, _error_rates(result)), Path(html_file))
+        report(f"report written to {html_file}")
     if json_file != "-":
         print_scan(result, console())
     if all(each.is_failure for each in result.detectors):
@@ -69,6 +77,10 @@ def _open_catalog() -> Engine:
     engine = make_engine(CatalogSettings().database_url)
     require_current(engine)
     return engine
+
+
+def _error_rates(result: ScanResult) -> ErrorRates:
+    return {each.detector.name: describe(each.detector)["error_rates"] for each in result.detectors}
 
 
 def _is_folder(model: str) -> bool:
