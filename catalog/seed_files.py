@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from catalog.errors import SeedError
 from catalog.seed_schema.base import Record
 from catalog.seed_schema.benchmark import BenchmarksFile
+from catalog.seed_schema.calibration import CalibrationFile
 from catalog.seed_schema.circuit import CircuitRecord
 from catalog.seed_schema.crosswalk import ExternalTaxonomyRecord
 from catalog.seed_schema.finding import FindingsFile
@@ -30,6 +31,8 @@ from catalog.seed_schema.paper import PaperRecord
 from catalog.seed_schema.stage import StagesFile
 
 R = TypeVar("R", bound=Record)
+
+CALIBRATION_FILE = "calibration.toml"
 
 _POSITION = re.compile(r" \(at (.+)\)$")
 
@@ -65,6 +68,7 @@ class Seeds:
     circuits: list[Source[CircuitRecord]] = field(default_factory=list)
     head_scores: list[Source[HeadScoreTablesFile]] = field(default_factory=list)
     findings: list[Source[FindingsFile]] = field(default_factory=list)
+    calibration: list[Source[CalibrationFile]] = field(default_factory=list)
 
 
 def read_seeds(folder: Path) -> Seeds:
@@ -91,7 +95,17 @@ def read_seeds(folder: Path) -> Seeds:
         circuits=_each(folder, "circuits", CircuitRecord),
         head_scores=_each(folder, "head_scores", HeadScoreTablesFile),
         findings=_each(folder, "findings", FindingsFile),
+        calibration=read_calibration(folder),
     )
+
+
+def read_calibration(folder: Path) -> list[Source[CalibrationFile]]:
+    """The error rates of detectors, alone; nothing where there is no such file.
+
+    Raises:
+        SeedError: The file cannot be read or has the wrong shape.
+    """
+    return _single(folder, CALIBRATION_FILE, CalibrationFile)
 
 
 _FOLDERS = {
@@ -105,7 +119,7 @@ _FOLDERS = {
     "head_scores",
     "findings",
 }
-_FILES = {"stages.toml", "methods.toml", "benchmarks.toml", "human_analogues.toml"}
+_FILES = {"stages.toml", "methods.toml", "benchmarks.toml", "human_analogues.toml", CALIBRATION_FILE}
 
 
 def _refuse_strays(folder: Path) -> None:

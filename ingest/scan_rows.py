@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from catalog import models
 from catalog.notation import language_model_slug
 from catalog.vocabulary import Unit
+from ingest.calibration.bar import BAR
+from ingest.calibration.error_rates import shipped_error_rates, upsert_error_rates
 from ingest.detector import Detector
 from ingest.errors import IngestError
 from ingest.loaded_model import LoadedModel
@@ -91,7 +93,7 @@ def find_by_weights(session: Session, loaded: LoadedModel) -> models.LanguageMod
 
 
 def upsert_detector(session: Session, detector: Detector) -> models.Detector:
-    """The row of this version of a detector, brought up to date with its file.
+    """The row of this version of a detector, brought up to date with its file and its shipped error rates.
 
     Raises:
         IngestError: Its metric is not in the catalog.
@@ -111,6 +113,7 @@ def upsert_detector(session: Session, detector: Detector) -> models.Detector:
             "null_model": detector.null.__name__ if detector.null else None,
             "definitions": list(detector.definitions),
             "null_rule": NULL_RULE,
+            "calibration_bar": BAR,
         },
         "code_sha256": detector_sha256(detector.source_file),
         "metric_id": _metric(session, detector.metric).id,
@@ -132,6 +135,7 @@ def upsert_detector(session: Session, detector: Detector) -> models.Detector:
             setattr(row, name, value)
     session.flush()
     _link_head_type(session, row)
+    upsert_error_rates(session, row, shipped_error_rates())
     return row
 
 

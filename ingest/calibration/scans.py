@@ -1,0 +1,60 @@
+"""Scans of language models whose heads are known: planted ones, and ones with random weights.
+
+All detectors run in every scan, as `headcat verify` runs them: adjusted p depends on how many are tested together.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from ingest.calibration.random_models import FAMILIES, random_model
+from ingest.detector import Detector
+from ingest.loaded_model import LoadedModel
+from ingest.loading import wrap_language_model
+from ingest.planted.build import build_planted
+from ingest.planted.head_kinds import CALIBRATION_PLAN
+from ingest.planted.planted_model import PlantedModel, Scheme
+from ingest.planted.tokenizer import planted_tokenizer
+from ingest.scan import scan
+from ingest.scan_result import ScanOptions, ScanResult
+
+
+@dataclass(frozen=True)
+class CalibrationOptions:
+    """How much to measure; the defaults are those of the command."""
+
+    n_seeds: int = 20
+    """Planted language models of each scheme."""
+    n_random: int = 20
+    """Randomly initialised language models of each family."""
+    n_prompts: int = 32
+    """As many as `headcat verify` reads by default: rates of another number would be rates of another test."""
+
+
+def planted_scans(
+    detectors: Sequence[Detector], options: CalibrationOptions
+) -> Iterator[tuple[PlantedModel, ScanResult]]:
+    """Both schemes in turn, seed after seed; prompts have the seed of the weights."""
+    schemes: tuple[Scheme, ...] = get_args(Scheme)
+    for seed in range(options.n_seeds):
+        for scheme in schemes:
+            planted = build_planted(scheme, seed=seed, plan=CALIBRATION_PLAN)
+            loaded = wrap_language_model(
+                planted.model,
+                planted_tokenizer(),
+                hub_id=f"planted/{scheme}",
+                revision=f"seed {seed}",
+                weights_sha256="0" * 64,
+            )
+            yield planted, _scan(loaded, detectors, seed, options)
+
+
+def random_scans(detectors: Sequence[Detector], options: CalibrationOptions) -> Iterator[tuple[str, ScanResult]]:
+    """All families in turn, seed after seed, each with the name of its family."""
+    for seed in range(options.n_random):
+        for family in FAMILIES:
+            yield family, _scan(random_model(family, seed), detectors, seed, options)
+
+
+def _scan(loaded: LoadedModel, detectors: Sequence[Detector], seed: int, options: CalibrationOptions) -> ScanResult:
+    return scan(loaded, detectors, ScanOptions(n_prompts=options.n_prompts, seed=seed, with_definitions=False))
