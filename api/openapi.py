@@ -1,11 +1,16 @@
 """The OpenAPI document: what the framework derives, with our one shape of errors in place of its own."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
 from api.errors import MEDIA_TYPE
 from api.schemas.problem import Problem
+
+EXAMPLES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "examples.json").read_text(encoding="utf-8"))
+"""A request and its answer for each operation; `tests/api/test_examples.py` compares them with the server."""
 
 _REFUSED = {
     "description": "A problem of the request: unknown name, parameter or value, or a withdrawn entry.",
@@ -36,4 +41,12 @@ def _complete(document: dict[str, Any]) -> None:
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)
+            _add_example(operation)
             operation["responses"] |= {"4XX": _REFUSED, "5XX": _FAILED}
+
+
+def _add_example(operation: dict[str, Any]) -> None:
+    example = EXAMPLES.get(operation["operationId"])
+    content = operation["responses"]["200"].get("content", {}).get("application/json")
+    if example is not None and content is not None and not isinstance(example["answer"], str):
+        content["example"] = example["answer"]
