@@ -4,6 +4,7 @@ import torch
 
 from catalog.vocabulary import Tier
 from ingest.detector import Definition, weight_detector
+from ingest.errors import NoTargetError
 from ingest.evidence import Evidence, ItemScores
 from ingest.weights import WeightView
 
@@ -11,6 +12,8 @@ K = 3
 """A token counts when it is among this many: itself beside its spellings with another case or blank."""
 N_TOKENS = 256
 N_PARTS, TOKENS_OF_PART = 4, 256
+# Fewer eigenvalues than this are no average.
+FEWEST_OF_PART = 8
 
 
 def eigenvalues(weights: WeightView) -> ItemScores:
@@ -20,9 +23,12 @@ def eigenvalues(weights: WeightView) -> ItemScores:
     Positive eigenvalues mean that tokens raise themselves. The null model shuffles which token is which on the output
     side.
     """
+    sample = weights.sample_tokens(N_PARTS * TOKENS_OF_PART, "eigenvalues")
+    if len(sample) < N_PARTS * FEWEST_OF_PART:
+        raise NoTargetError(f"The vocabulary holds {len(sample)} tokens; {N_PARTS * FEWEST_OF_PART} are needed.")
     values, nulls = [], []
     for part in range(N_PARTS):
-        ids = weights.sample_tokens(N_PARTS * TOKENS_OF_PART, "eigenvalues")[part::N_PARTS]
+        ids = sample[part::N_PARTS]
         order = torch.randperm(len(ids), generator=weights.generator("null", "eigenvalues", str(part)))
         found = weights.values(weights.embeddings(ids))
         values.append(weights.positive_eigenvalues(found, ids))

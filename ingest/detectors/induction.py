@@ -9,9 +9,10 @@ import torch
 from catalog.vocabulary import Tier
 from ingest.detector import Definition, PublishedRule, detector
 from ingest.errors import NoTargetError
-from ingest.measure import NO_KEY, RelationalTargets
+from ingest.evidence import Evidence
+from ingest.measure import NO_KEY, LogitTargets, RelationalTargets
 from ingest.prompts.batch import PromptBatch
-from ingest.prompts.copies import all_earlier_copies, latest_earlier_copy
+from ingest.prompts.copies import all_earlier_copies, latest_earlier_copy, token_after_latest_copy
 from ingest.prompts.natural_text import natural_text
 from ingest.prompts.repeated_random_tokens import four_times_repeated_tokens, repeated_random_tokens
 
@@ -68,6 +69,11 @@ def one_offset(batch: PromptBatch) -> RelationalTargets:
     return RelationalTargets(torch.where(is_counted, keys, NO_KEY).unsqueeze(-1))
 
 
+def raised(batch: PromptBatch) -> LogitTargets:
+    """Copying: whether the head's own output raises the token that followed the latest copy."""
+    return token_after_latest_copy(batch, sign=1)
+
+
 @detector(
     version=1,
     tier=Tier.V1,
@@ -81,6 +87,7 @@ def one_offset(batch: PromptBatch) -> RelationalTargets:
         "induction_share_of_all_attention": share_of_all_attention,
         "induction_mass_natural_text": Definition(all_copies_above_floor, prompts=natural_text),
         "induction_mass_natural_text_latest": Definition(latest_copy, prompts=natural_text),
+        "induction_token_raised": Definition(raised, Evidence.DIRECT_LOGIT),
     },
 )
 def induction(batch: PromptBatch) -> RelationalTargets:
@@ -97,9 +104,11 @@ def induction(batch: PromptBatch) -> RelationalTargets:
 
     Source:
         Olsson et al. 2022, arXiv:2209.11895, prefix matching. The paper sums over all earlier repeats of 25 tokens
-        said four times; this metric counts the latest one, and its prompts say a segment twice. Whether the head also
-        raises the attended token (copying) is not measured here. Five further definitions are measured beside it: the
-        sum over all repeats, one offset, the share of all attention, and two on ordinary text.
+        said four times; this metric counts the latest one, and its prompts say a segment twice. Five further
+        definitions of the attention are measured beside it: the sum over all repeats, one offset, the share of all
+        attention, and two on ordinary text. Copying is a sixth, induction_token_raised: by rank, and of the head's
+        whole output, where Olsson et al. and Crosbie & Shutova 2024, arXiv:2407.07011, take the share of positive
+        logits that goes to the attended token.
     """
     return latest_copy(batch)
 

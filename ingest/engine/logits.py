@@ -104,8 +104,10 @@ def rank_shares(
             to_ranked = W_O @ ranked.T  # [head, d_head, token]
             for name, target in targets.items():
                 of_target = z[:, places[name].to(z.device)]
-                goals = unembedding[target.token[asked[name]].to(unembedding.device)].float()
-                share = _shares(of_target, W_O, to_ranked, goals).cpu()
+                tokens = target.token[asked[name]].to(unembedding.device)
+                # A token is not ranked against itself: that would be a matter of rounding.
+                is_other = part != tokens[:, None]
+                share = _shares(of_target, W_O, to_ranked, unembedding[tokens].float(), is_other).cpu()
                 shares[name].append(share if target.sign == 1 else 1 - share)
     return {name: _by_prompt(torch.stack(shares[name]), asked[name]) for name in targets}
 
@@ -115,14 +117,16 @@ def _shares(
     W_O: Float[Tensor, "head d_head d_model"],
     to_ranked: Float[Tensor, "head d_head token"],
     goals: Float[Tensor, "query d_model"],
+    is_other: Bool[Tensor, "query token"],
 ) -> Float[Tensor, "head query"]:
-    """Share of the ranked tokens that each head raises less than the goal; those raised alike count half."""
+    """Share of the other ranked tokens that each head raises less than the goal; those raised alike count half."""
     found = []
     for rows in slices(z.shape[1], _CHUNK):
         part = z[:, rows]
         goal = torch.einsum("hqd,qd->hq", part @ W_O, goals[rows])[..., None]
         logits = part @ to_ranked  # [head, query, token]
-        found.append((logits < goal).float().mean(dim=-1) + 0.5 * (logits == goal).float().mean(dim=-1))
+        below = (logits < goal).float().add_((logits == goal).float(), alpha=0.5).mul_(is_other[rows])
+        found.append(below.sum(dim=-1) / is_other[rows].sum(dim=-1))
     return torch.cat(found, dim=1)
 
 

@@ -3,11 +3,14 @@
 Linear in the length apart from one sort, so that prompts may be as long as the engine allows.
 """
 
+from typing import Literal
+
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from ingest.measure import NO_KEY
+from ingest.errors import NoTargetError
+from ingest.measure import NO_KEY, LogitTargets
 from ingest.prompts.batch import PromptBatch
 
 
@@ -34,3 +37,16 @@ def all_earlier_copies(batch: PromptBatch) -> Int[Tensor, "batch pos copy"]:
         further = latest.gather(1, reached.clamp(min=0))
         columns.append(torch.where(reached == NO_KEY, reached, further))
     return torch.stack(columns[:-1] or columns, dim=-1)  # [batch, pos, copy]
+
+
+def token_after_latest_copy(batch: PromptBatch, sign: Literal[1, -1]) -> LogitTargets:
+    """The token that followed the latest earlier copy of each query's token, to be raised or lowered.
+
+    Raises:
+        NoTargetError: No token repeats.
+    """
+    latest = latest_earlier_copy(batch)
+    is_counted = latest != NO_KEY
+    if not is_counted.any():
+        raise NoTargetError("No token of the prompts repeats, so nothing followed an earlier copy.")
+    return LogitTargets(batch.tokens.gather(1, torch.where(is_counted, latest + 1, 0)), is_counted, sign)

@@ -15,13 +15,14 @@ MIN_PAIRS = 30
 
 _FOLDER = Path(__file__).with_name("word_lists")
 _SUCCESSION = "succession"
+_NO_RELATIONS = {_SUCCESSION, "sentences"}
 
 TokenId = Callable[[str], int | None]
 
 
 def relations() -> list[str]:
     """Names of the relations, in alphabetical order."""
-    return sorted(file.stem for file in _FOLDER.glob("*.toml") if file.stem != _SUCCESSION)
+    return sorted(file.stem for file in _FOLDER.glob("*.toml") if file.stem not in _NO_RELATIONS)
 
 
 def word_pairs(relation: str) -> list[tuple[str, str]]:
