@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from catalog.seed_files import CALIBRATION_FILE
 from catalog.seed_schema.calibration import ErrorRateRecord
 from catalog.wilson import wilson_interval
 from ingest.calibration.bar import BAR, maturity_of
 from ingest.calibration.calibrate import Calibration, calibrate
-from ingest.calibration.error_rates import as_toml, merged, record_file, shipped_error_rates
+from ingest.calibration.error_rates import SHIPPED, store_error_rates
 from ingest.calibration.scans import CalibrationOptions
-from ingest.command_output import check_writable, report, write_json, write_text
+from ingest.command_output import check_writable, report, write_json
 from ingest.registry import load_detectors, select
 
 
@@ -28,18 +29,16 @@ def run_calibrate(
 ) -> None:
     """Run the command."""
     check_writable(json_file)
-    file = record_file()
     if save:
-        check_writable(str(file), "the record file")
+        check_writable(str(SHIPPED / CALIBRATION_FILE), "--save")
     chosen = [each.name for each in select(names or ["all"])]
     options = CalibrationOptions(n_seeds, n_random, n_prompts)
     found = calibrate(list(load_detectors().values()), chosen, options, report=report)
     if save:
-        write_text(as_toml(merged(shipped_error_rates(), found.records)), file)
-        shipped_error_rates.cache_clear()
-        report(f"{len(found.records)} error rates written to {file}; scans that are stored from here on attach them")
+        file = store_error_rates(found.records)
+        report(f"{len(found.records)} error rates written to {file}, where scans that are stored find them")
     if json_file is not None:
-        write_json(_as_json(found, options), json_file)
+        write_json(as_json(found, options), json_file)
     if json_file != "-":
         for line in lines(found):
             click.echo(line)
@@ -79,7 +78,8 @@ def _share(share: float, n: int) -> str:
     return f"{share:.3f} [{low:.3f}, {high:.3f}] of {n}"
 
 
-def _as_json(found: Calibration, options: CalibrationOptions) -> dict[str, Any]:
+def as_json(found: Calibration, options: CalibrationOptions) -> dict[str, Any]:
+    """The rates with their intervals, the maturity that they earn, and the bar."""
     return {
         "bar": BAR,
         "options": {"n_seeds": options.n_seeds, "n_random": options.n_random, "n_prompts": options.n_prompts},

@@ -17,6 +17,7 @@ from catalog.seed_files import CALIBRATION_FILE, read_calibration
 from catalog.seed_schema.calibration import ErrorRateRecord
 from catalog.vocabulary import Maturity
 from ingest.calibration.bar import maturity_of
+from ingest.command_output import write_text
 
 SHIPPED = Path(str(catalog.__file__)).parent / "seeds"
 
@@ -62,6 +63,19 @@ def upsert_error_rates(session: Session, row: models.Detector, records: Iterable
     session.flush()
 
 
+def store_error_rates(new: Sequence[ErrorRateRecord], folder: Path = SHIPPED) -> Path:
+    """Write rates to the record file, beside those of other detectors that it holds, and say where it is.
+
+    Raises:
+        SeedError: What the file holds cannot be used.
+        click.ClickException: The file cannot be written.
+    """
+    file = folder / CALIBRATION_FILE
+    write_text(as_toml(merged(shipped_error_rates(folder), new)), file)
+    shipped_error_rates.cache_clear()
+    return file
+
+
 def merged(old: Iterable[ErrorRateRecord], new: Sequence[ErrorRateRecord]) -> list[ErrorRateRecord]:
     """Records in order of their detectors; what was measured again takes the place of all that version's rates."""
     measured = {(each.detector, each.version) for each in new}
@@ -89,8 +103,3 @@ def _table(record: ErrorRateRecord) -> str:
             text = f'"{value}"'  # slugs, closed lists and our own sentences: nothing in them needs an escape
         lines.append(f"{name} = {text}\n")
     return "".join(lines)
-
-
-def record_file() -> Path:
-    """Where shipped rates are written."""
-    return SHIPPED / CALIBRATION_FILE
