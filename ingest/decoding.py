@@ -7,7 +7,7 @@ where a head of another layer looks, so a full cache replaces them, and the wind
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -46,8 +46,10 @@ class DecodingTrace:
     beyond it in what was decoded."""
     context: Int[Tensor, "batch pos"]
     """Ids of prompt and decoded text together, which `top_key` points into."""
-    marked_mass: Float[Tensor, "batch step layer head"]
+    needle_mass: Float[Tensor, "batch step layer head"]
     """Attention mass of the step's query on the needle that the prompts mark; 0 where they mark none."""
+    decoy_mass: Float[Tensor, "batch step layer head"]
+    """The same on the decoy: as many tokens where nothing is to be found."""
 
 
 def decode(loaded: LoadedModel, batch: PromptBatch, n_tokens: int, *, batch_size: int = 8) -> DecodingTrace:
@@ -67,15 +69,42 @@ def decode(loaded: LoadedModel, batch: PromptBatch, n_tokens: int, *, batch_size
     """
     check_prompts(loaded, batch)
     _check_room(loaded, batch, n_tokens)
-    is_marked = batch.is_marked if isinstance(batch, NeedleBatch) else torch.zeros_like(batch.is_real)
-    parts = []
+    nothing = torch.zeros_like(batch.is_real)
+    spans = torch.stack(
+        [batch.is_marked, batch.is_decoy] if isinstance(batch, NeedleBatch) else [nothing, nothing], dim=-1
+    )
     with torch.no_grad():
-        for start in range(0, len(batch.tokens), batch_size):
-            rows = slice(start, start + batch_size)
-            parts.append(_decode_rows(loaded, batch.tokens[rows], batch.is_real[rows], is_marked[rows], n_tokens))
-    token, is_counted, top_key, marked_mass = (torch.cat(part) for part in zip(*parts, strict=True))
-    context = torch.cat([batch.tokens, token], dim=1)
-    return DecodingTrace(batch, token, is_counted, top_key, context, marked_mass)
+        steps = _decode_in_parts(loaded, batch, spans, n_tokens, batch_size)
+    context = torch.cat([batch.tokens, steps.token], dim=1)
+    needle, decoy = steps.mass.unbind(dim=-1)
+    return DecodingTrace(batch, steps.token, steps.is_counted, steps.top_key, context, needle, decoy)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What some prompts gave, step by step."""
+
+    token: Int[Tensor, "batch step"]
+    is_counted: Bool[Tensor, "batch step"]
+    top_key: Int[Tensor, "batch step layer head"]
+    mass: Float[Tensor, "batch step layer head span"]
+
+
+def _decode_in_parts(
+    loaded: LoadedModel, batch: PromptBatch, spans: Bool[Tensor, "batch pos span"], n_tokens: int, batch_size: int
+) -> _Steps:
+    parts: list[_Steps] = []
+    start = 0
+    while start < len(batch.tokens):
+        rows = slice(start, start + batch_size)
+        try:
+            parts.append(_decode_rows(loaded, batch.tokens[rows], batch.is_real[rows], spans[rows], n_tokens))
+            start += batch_size
+        except torch.OutOfMemoryError:
+            if batch_size == 1:
+                raise
+            batch_size //= 2
+    return _Steps(*(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(_Steps)))
 
 
 def _check_room(loaded: LoadedModel, batch: PromptBatch, n_tokens: int) -> None:
@@ -94,9 +123,9 @@ def _decode_rows(
     loaded: LoadedModel,
     tokens: Int[Tensor, "batch pos"],
     is_real: Bool[Tensor, "batch pos"],
-    is_marked: Bool[Tensor, "batch pos"],
+    spans: Bool[Tensor, "batch pos span"],
     n_tokens: int,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> _Steps:
     cache = DynamicCache()
     goes_on = torch.ones(len(tokens), dtype=torch.bool)
     steps: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
@@ -107,11 +136,10 @@ def _decode_rows(
             token = logits.argmax(dim=-1).cpu()
             goes_on = goes_on & ~torch.isin(token, _end_ids(loaded))
             pattern = torch.stack(rows, dim=1)  # [batch, layer, head, key]
-            marked = pattern[..., : is_marked.shape[1]] * is_marked[:, None, None]
-            steps.append((token, goes_on, pattern.argmax(dim=-1), marked.sum(dim=-1)))
+            mass = torch.einsum("blhk,bks->blhs", pattern[..., : spans.shape[1]], spans.float())
+            steps.append((token, goes_on, pattern.argmax(dim=-1), mass))
             ids, is_seen = token[:, None], torch.cat([is_seen, torch.ones(len(tokens), 1, dtype=torch.bool)], dim=1)
-    token, is_counted, top_key, marked_mass = (torch.stack(each, dim=1) for each in zip(*steps, strict=True))
-    return token, is_counted, top_key, marked_mass
+    return _Steps(*(torch.stack(each, dim=1) for each in zip(*steps, strict=True)))
 
 
 def _inputs(loaded: LoadedModel, ids: Tensor, is_seen: Tensor, cache: DynamicCache) -> dict[str, Any]:

@@ -74,9 +74,13 @@ def test_the_mass_on_a_marked_span_is_that_of_eager_attention(family: str) -> No
     is_marked = torch.zeros_like(batch.is_real)
     is_marked[:, 3:6] = True
     nothing = torch.zeros_like(is_marked)
-    needles = NeedleBatch(batch.tokens, batch.is_real, False, is_marked, batch.tokens[:, 3:6], nothing)
+    needles = NeedleBatch(
+        batch.tokens, batch.is_real, False, is_marked, is_marked.roll(4, 1), batch.tokens[:, 3:6], nothing
+    )
     trace = decode(loaded, needles, N_TOKENS)
-    assert torch.allclose(trace.marked_mass, true_rows(loaded, trace)[..., 3:6].sum(dim=-1), atol=1e-4)
+    rows = true_rows(loaded, trace)
+    assert torch.allclose(trace.needle_mass, rows[..., 3:6].sum(dim=-1), atol=1e-4)
+    assert torch.allclose(trace.decoy_mass, rows[..., 7:10].sum(dim=-1), atol=1e-4)
 
 
 def test_the_batch_size_changes_nothing() -> None:
