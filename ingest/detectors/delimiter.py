@@ -7,6 +7,7 @@ from ingest.errors import NoTargetError
 from ingest.measure import KeyProperty
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.natural_text import natural_text
+from ingest.prompts.windows import on_grid
 from ingest.prompts.words import text_of
 
 
@@ -23,7 +24,8 @@ def delimiter(batch: PromptBatch) -> KeyProperty:
 
     The first token of a prompt is no delimiter even where it is punctuation: attention to it is what `attention_sink`
     measures. Queries that see no delimiter, or are one themselves, do not count, so that attention to oneself adds
-    nothing. The null model is as many keys that are no delimiters, each beside one: as far back, and as many.
+    nothing; of long prompts, 64 places at even distances do. The null model is as many keys that are no delimiters,
+    each beside one.
 
     Returns:
         The delimiters of each prompt and the queries that count. Uniform attention scores the mean share of delimiters
@@ -40,7 +42,7 @@ def delimiter(batch: PromptBatch) -> KeyProperty:
     """
     text = text_of(batch)
     is_target = text.is_delimiter & ~batch.is_first
-    is_counted = batch.is_real & ~is_target & (is_target.cumsum(dim=1) > 0)
+    is_counted = on_grid(batch) & ~is_target & (is_target.cumsum(dim=1) > 0)
     if not is_counted.any():
         raise NoTargetError(
             f"The {len(batch.tokens)} prompts of {batch.tokens.shape[1]} tokens hold no punctuation before another "

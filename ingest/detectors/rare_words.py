@@ -3,18 +3,18 @@
 import torch
 
 from catalog.vocabulary import Tier
-from ingest.detector import detector
+from ingest.detector import Definition, detector
 from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY, RelationalTargets
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.natural_text import natural_text
-from ingest.prompts.rarity import N_COMMON, another_uncommon_token, places_of, rarest_tokens
+from ingest.prompts.rarity import N_COMMON, RarestTokens, another_uncommon_token, places_of, rarest_tokens
 from ingest.prompts.words import text_of
 
 
 def two_rarest(batch: PromptBatch) -> RelationalTargets:
-    """Attention to the rarest or the second rarest token that the query can see."""
-    found = rarest_tokens(text_of(batch))
+    """Attention to the rarest or the second rarest token that the query can see; the null model is any other key."""
+    found = _found(batch)
     keys = torch.cat([places_of(found.rarest, batch), places_of(found.second, batch)], dim=-1)
     return RelationalTargets(torch.where(found.is_counted.unsqueeze(-1), keys, NO_KEY))
 
@@ -26,7 +26,7 @@ def two_rarest(batch: PromptBatch) -> RelationalTargets:
     paper="1905.09418",
     prompts=natural_text,
     null=another_uncommon_token,
-    definitions={"two_rarest_tokens_mass": two_rarest},
+    definitions={"two_rarest_tokens_mass": Definition(two_rarest)},
 )
 def rare_words(batch: PromptBatch) -> RelationalTargets:
     """Attention to the rarest token that the query can see, wherever it stands.
@@ -49,10 +49,16 @@ def rare_words(batch: PromptBatch) -> RelationalTargets:
         over sentences whose rarest token is outside the top 500. Here it is mean mass, in decoders, and the rarest
         token so far, since later ones are not visible. Their line was not re-read and none is quoted.
     """
-    found = rarest_tokens(text_of(batch))
+    found = _found(batch)
+    return RelationalTargets(torch.where(found.is_counted.unsqueeze(-1), places_of(found.rarest, batch), NO_KEY))
+
+
+def _found(batch: PromptBatch) -> RarestTokens:
+    text = text_of(batch)
+    found = rarest_tokens(text)
     if not found.is_counted.any():
         raise NoTargetError(
             f"No query sees two different tokens outside the {N_COMMON} most frequent: the vocabulary of "
-            f"{text_of(batch).vocabulary.size} tokens or the prompts of {batch.tokens.shape[1]} are too small."
+            f"{text.vocabulary.size} tokens or the prompts of {batch.tokens.shape[1]} are too small."
         )
-    return RelationalTargets(torch.where(found.is_counted.unsqueeze(-1), places_of(found.rarest, batch), NO_KEY))
+    return found

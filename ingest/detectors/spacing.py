@@ -7,6 +7,7 @@ from ingest.errors import NoTargetError
 from ingest.measure import KeyProperty
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.natural_text import natural_text
+from ingest.prompts.windows import on_grid
 from ingest.prompts.words import text_of
 
 ATLAS = PublishedRule(
@@ -31,8 +32,8 @@ def spacing(batch: PromptBatch) -> KeyProperty:
 
     In vocabularies that write the space into the word after it (`Ġthe`, `▁the`) these are the first pieces of words,
     most tokens of a text, and chance is high; where each blank is a token, they are the blanks. The first token of a
-    prompt does not count as one, nor do queries that hold a blank themselves or see none. The null model is as many
-    keys without a blank, each beside one that holds one.
+    prompt does not count as one, nor do queries that hold a blank themselves or see none; of long prompts, 64 places at
+    even distances do. The null model is as many keys without a blank, each beside one that holds one.
 
     Returns:
         The tokens with a blank of each prompt and the queries that count. Uniform attention scores the mean share of
@@ -47,7 +48,7 @@ def spacing(batch: PromptBatch) -> KeyProperty:
     """
     text = text_of(batch)
     is_target = text.holds_blank & ~batch.is_first & ~batch.is_bos
-    is_counted = batch.is_real & ~batch.is_first & ~text.holds_blank & (is_target.cumsum(dim=1) > 0)
+    is_counted = on_grid(batch) & ~batch.is_first & ~text.holds_blank & (is_target.cumsum(dim=1) > 0)
     if not is_counted.any():
         raise NoTargetError(
             f"No token of the {len(batch.tokens)} prompts holds a blank and precedes one that does not: this tokenizer "

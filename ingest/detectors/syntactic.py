@@ -7,7 +7,7 @@ from ingest.detector import detector
 from ingest.errors import NoTargetError
 from ingest.measure import RelationalTargets
 from ingest.prompts.batch import PromptBatch
-from ingest.prompts.partners import Role, as_targets, has_controls, partners_in, words_at_the_same_distance
+from ingest.prompts.partners import Role, as_targets, has_controls, partners_in, same_distances_elsewhere
 from ingest.prompts.treebank import TreebankBatch, treebank
 
 # Causal attention reaches the partner only where that comes first: a verb its subject, an object its verb.
@@ -42,7 +42,7 @@ def confident(batch: PromptBatch) -> dict[str, RelationalTargets]:
     metric="dependency_mass",
     paper="1905.09418",
     prompts=treebank,
-    null=words_at_the_same_distance,
+    null=same_distances_elsewhere,
     definitions={"dependency_mass_above_half": confident},
 )
 def syntactic(batch: PromptBatch) -> dict[str, RelationalTargets]:
@@ -54,8 +54,8 @@ def syntactic(batch: PromptBatch) -> dict[str, RelationalTargets]:
     prompt can show is left out.
 
     Most relations have a favourite distance, and a head that attends by distance scores on them. The null model is
-    therefore, for each pair, another word of the same class and what stands as far before it without being its partner:
-    the head's own fixed-distance baseline, for all distances at once.
+    therefore, for each query, another word of the same class and the tokens as far before it that belong to no partner
+    of it: the head's own fixed-distance baseline, for all distances at once.
 
     Returns:
         For each reading the tokens of the partner. Uniform attention scores the mean over the counted queries of the
@@ -76,8 +76,10 @@ def syntactic(batch: PromptBatch) -> dict[str, RelationalTargets]:
 def _readings(batch: PromptBatch) -> dict[str, RelationalTargets]:
     if not isinstance(batch, TreebankBatch):
         raise NoTargetError("Only prompts of a treebank show which words belong together.")
-    offered = {f"{relation}_{role}": partners_in(batch, relation, role) for relation, role in READINGS}
-    shown = {name: as_targets(batch, pairs) for name, pairs in offered.items() if has_controls(batch, pairs)}
+    offered = {
+        f"{relation}_{role}": as_targets(batch, partners_in(batch, relation, role)) for relation, role in READINGS
+    }
+    shown = {name: targets for name, targets in offered.items() if has_controls(batch, targets)}
     if not shown:
         raise NoTargetError(
             f"No relation occurs, with a control, in each of the {len(batch.tokens)} prompts of up to "

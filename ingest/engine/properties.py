@@ -25,33 +25,34 @@ class PropertyPlan:
     """Their positions, filled up with 0 where a prompt has fewer."""
     indicator: Float[Tensor, "batch chosen property"]
     """1 where a key has a property; 0 on fillers."""
-    is_counted: Float[Tensor, "batch pos property"]
+    queries: Int[Tensor, " query"]
+    """Positions at which a query counts in some prompt; only these rows are computed."""
+    is_counted: Float[Tensor, "batch query property"]
 
     def sums(self, call: AttentionCall, lse: Float[Tensor, "batch head pos"]) -> Float[Tensor, "property batch head"]:
         """Mass summed over the counted queries of each prompt."""
-        batch, n_heads, n_pos, _ = call.query.shape
+        batch, n_heads, _, _ = call.query.shape
         chosen = self.positions[:, None, :, None].expand(-1, call.key.shape[1], -1, call.key.shape[-1])
         key = call.key.gather(2, chosen).float()
         totals = torch.zeros(batch, n_heads, self.indicator.shape[-1], device=lse.device)
         n_rows = max(1, min(_BLOCK_QUERIES, _BLOCK_ELEMENTS // (batch * n_heads * key.shape[2])))
-        for start in range(0, n_pos, n_rows):
-            rows = slice(start, min(start + n_rows, n_pos))
-            mass = self._mass(call, lse, key, rows)
+        for start in range(0, len(self.queries), n_rows):
+            rows = slice(start, start + n_rows)
+            mass = self._mass(call, lse, key, self.queries[rows])
             by_property = mass @ self.indicator[:, None]  # [batch, head, query, property]
             totals += (by_property * self.is_counted[:, None, rows]).sum(dim=2)
         return totals.permute(2, 0, 1)
 
     def _mass(
-        self, call: AttentionCall, lse: Tensor, key: Tensor, rows: slice
+        self, call: AttentionCall, lse: Tensor, key: Tensor, at_query: Int[Tensor, " query"]
     ) -> Float[Tensor, "batch head query chosen"]:
         batch, n_heads, _, d_query = call.query.shape
-        query = call.query[:, :, rows].reshape(batch, key.shape[1], -1, d_query).float()
+        query = call.query[:, :, at_query].reshape(batch, key.shape[1], -1, d_query).float()
         products = query @ key.transpose(-1, -2)
         logits = call.finish_logits(products.reshape(batch, n_heads, -1, key.shape[2]))
-        at_query = torch.arange(rows.start, rows.stop, device=lse.device)
         if call.bias is not None:
             logits += self._bias(call.bias, at_query)
-        mass = logits.sub_(lse[:, :, rows, None]).exp_()
+        mass = logits.sub_(lse[:, :, at_query, None]).exp_()
         at_key = self.positions[:, None, None, :]
         if call.mask is None:
             visible = at_key <= at_query[:, None]
@@ -76,7 +77,9 @@ def plan_properties(
     positions, is_chosen = chosen_positions(properties.any(dim=-1))
     at_batch = torch.arange(positions.shape[0], device=positions.device)[:, None]
     indicator = properties[at_batch, positions] & is_chosen[..., None]
-    return PropertyPlan(positions, indicator.float(), torch.stack(list(is_counted), dim=-1).float())
+    counted = torch.stack(list(is_counted), dim=-1)
+    queries = counted.any(dim=-1).any(dim=0).nonzero().flatten()
+    return PropertyPlan(positions, indicator.float(), queries, counted[:, queries].float())
 
 
 def chosen_positions(

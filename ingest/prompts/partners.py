@@ -24,6 +24,8 @@ class _Prompt:
 
     tokens: Mapping[int, list[int]]
     """Positions of each word that has tokens of its own."""
+    word_of: Mapping[int, int]
+    """The word of each token that has one."""
     governor: list[int]
     relation: list[int]
     sentence: list[int]
@@ -60,56 +62,61 @@ def as_targets(batch: TreebankBatch, partners: Sequence[Partners]) -> Relational
     return RelationalTargets(table)
 
 
-def has_controls(batch: TreebankBatch, partners: Sequence[Partners]) -> bool:
-    """Whether every prompt has a pair and a control for one of its pairs."""
+def has_controls(batch: TreebankBatch, targets: RelationalTargets) -> bool:
+    """Whether every prompt has a query, and a control for one of its queries."""
     return all(
-        any(_controls(prompt, pairs, query) for query in pairs)
-        for pairs, prompt in zip(partners, _prompts(batch), strict=True)
+        any(_controls(prompt, asked, query) for query in asked)
+        for prompt, asked in zip(_prompts(batch), _asked(targets), strict=True)
     )
 
 
-def words_at_the_same_distance(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> RelationalTargets:
-    """For each querying word another word of its class, and as keys the words as far before it, which are no partners.
+def same_distances_elsewhere(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> RelationalTargets:
+    """For each query the last token of another word of its class, and as keys the tokens as far before that.
 
-    A head that attends by distance gives these as much as the partners, whatever its distance and however often the
-    relation spans it; so does one that looks a distance back from certain classes of words. No word is a control twice;
-    a querying word for which none is left has none.
+    These tokens lie in the control's own sentence and belong to none of its partners. A head that attends by distance
+    gives them as much as it gives partners, whatever its distance, and so does one that looks a distance back from
+    certain classes of words alone. No word is a control twice; a query for which none is left has none.
     """
     assert isinstance(batch, TreebankBatch), "made for prompts of a treebank"
     assert isinstance(targets, RelationalTargets), "made for partners"
     shuffler = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
-    controls: list[Partners] = []
-    for at, prompt in enumerate(_prompts(batch)):
-        pairs = _pairs(targets.keys[at].tolist(), batch.word[at].tolist())
-        chosen: dict[int, list[int]] = {}
-        for query in shuffler.sample(list(pairs), len(pairs)):
-            free = [word for word in _controls(prompt, pairs, query) if word not in chosen]
+    table = torch.full_like(targets.keys, NO_KEY)
+    for at, (prompt, asked) in enumerate(zip(_prompts(batch), _asked(targets), strict=True)):
+        taken: set[int] = set()
+        for query in shuffler.sample(list(asked), len(asked)):
+            free = [token for token in _controls(prompt, asked, query) if token not in taken]
             if free:
                 control = shuffler.choice(free)
-                chosen[control] = [control - (query - key) for key in pairs[query]]
-        controls.append(chosen)
-    return as_targets(batch, controls)
+                taken.add(control)
+                table[at, control, : len(asked[query])] = torch.tensor([control - query + key for key in asked[query]])
+    return RelationalTargets(table)
 
 
-def _controls(prompt: _Prompt, pairs: Partners, query: int) -> list[int]:
-    """Words of the query's class with words of their own sentence at its distances, none of which is a partner."""
-    distances = [query - key for key in pairs[query]]
+def _controls(prompt: _Prompt, asked: Mapping[int, list[int]], query: int) -> list[int]:
+    """Last tokens of other words of the query's class that have free tokens of their sentence at its distances."""
+    word_of = prompt.word_of
+    own_class = prompt.word_class[word_of[query]]
+    distances = [query - key for key in asked[query]]
 
-    def fits(word: int) -> bool:
-        keys = [word - distance for distance in distances]
+    def fits(token: int) -> bool:
+        keys = [token - distance for distance in distances]
+        own_sentence = prompt.sentence[word_of[token]]
         return all(
-            key in prompt.tokens and prompt.sentence[key] == prompt.sentence[word] and key not in pairs.get(word, ())
+            key in word_of and prompt.sentence[word_of[key]] == own_sentence and key not in asked.get(token, ())
             for key in keys
         )
 
-    own_class = prompt.word_class[query]
-    return [word for word in prompt.tokens if word != query and prompt.word_class[word] == own_class and fits(word)]
+    lasts = (tokens[-1] for tokens in prompt.tokens.values())
+    return [
+        token for token in lasts if token != query and prompt.word_class[word_of[token]] == own_class and fits(token)
+    ]
 
 
-def _pairs(keys: list[list[int]], words: list[int]) -> dict[int, list[int]]:
-    """Words from tokens: which word asks for which."""
-    asked = {query: [words[key] for key in named if key != NO_KEY] for query, named in enumerate(keys)}
-    return {words[query]: list(dict.fromkeys(named)) for query, named in asked.items() if named}
+def _asked(targets: RelationalTargets) -> list[dict[int, list[int]]]:
+    """Keys of each counted query, prompt by prompt."""
+    rows = targets.keys.tolist()
+    named = [{query: [key for key in keys if key != NO_KEY] for query, keys in enumerate(row)} for row in rows]
+    return [{query: keys for query, keys in row.items() if keys} for row in named]
 
 
 def _prompts(batch: TreebankBatch) -> list[_Prompt]:
@@ -119,6 +126,7 @@ def _prompts(batch: TreebankBatch) -> list[_Prompt]:
         for position, word in enumerate(row):
             if word != NO_WORD:
                 tokens[word].append(position)
+        word_of = {position: word for position, word in enumerate(row) if word != NO_WORD}
         columns = (batch.governor, batch.relation, batch.sentence, batch.word_class)
-        found.append(_Prompt(dict(tokens), *(column[at].tolist() for column in columns)))
+        found.append(_Prompt(dict(tokens), word_of, *(column[at].tolist() for column in columns)))
     return found

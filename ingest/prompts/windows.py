@@ -32,6 +32,15 @@ def spread_evenly(is_query: Bool[Tensor, "batch pos"], at_most: int = MOST_QUERI
     return is_query & step
 
 
+def on_grid(batch: PromptBatch, at_most: int = MOST_QUERIES) -> Bool[Tensor, "batch pos"]:
+    """At most so many places of the longest prompt at even distances, the same in every prompt.
+
+    Masses on many keys are products of whole rows; rows that all prompts share are computed once for all of them.
+    """
+    longest = int(batch.is_real.sum(dim=-1).max())
+    return batch.is_real & (place(batch) % -(-longest // at_most) == 0)
+
+
 def window_before(is_counted: Bool[Tensor, "batch pos"], width: int) -> Int[Tensor, "batch pos key"]:
     """The last `width` positions of each counted query, the query itself last; NO_KEY for all other queries.
 

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from ingest.errors import PromptError
+from ingest.errors import NoTargetError, PromptError
 from ingest.prompts.batch import Vocabulary
-from ingest.prompts.repeated_random_tokens import make, repeated_random_tokens
+from ingest.prompts.repeated_random_tokens import make, make_four_times, repeated_random_tokens
 
 VOCABULARY = Vocabulary(size=500, bos_id=1, special_ids=frozenset({0, 1, 2}))
 
@@ -62,3 +62,27 @@ def test_no_prompts_are_refused() -> None:
 def test_a_seed_gives_the_same_prompts_again_and_another_seed_others() -> None:
     hashes = [make(VOCABULARY, 4, repeated_random_tokens.default_length, seed).sha256 for seed in (5, 5, 6)]
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_a_segment_said_four_times_ends_the_prompt() -> None:
+    batch = make_four_times(VOCABULARY, 8, 81, seed=3)
+    assert batch.tokens.shape == (8, 81)
+    lengths = set()
+    for row in batch.tokens[:, 1:].tolist():
+        segment = next(n for n in range(20, 0, -1) if row[-n:] * 4 == row[-4 * n :])
+        assert 15 <= segment <= 20
+        assert len(set(row)) == 80 - 3 * segment
+        lengths.add(segment)
+    assert len(lengths) > 1
+
+
+def test_a_vocabulary_without_tokens_for_a_lead_in_gets_longer_segments() -> None:
+    small = Vocabulary(size=31, bos_id=0, special_ids=frozenset({0}))
+    batch = make_four_times(small, 16, 101, seed=0)  # four times 25 tokens of 30; a segment of 24 needs a lead-in of 4
+    assert batch.tokens.shape == (16, 101)
+    assert min(len(set(row)) for row in batch.tokens[:, 1:].tolist()) >= 25
+
+
+def test_prompts_too_short_for_four_times_only_take_the_definition_away() -> None:
+    with pytest.raises(NoTargetError, match="at least 17"):
+        make_four_times(VOCABULARY, 4, 16, seed=0)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.prompts.batch import PromptBatch
-from ingest.prompts.windows import place, queries_from, spread_evenly, window_before
+from ingest.prompts.windows import on_grid, place, queries_from, spread_evenly, window_before
 from tests.ingest.masks import as_batch
 
 LEFT_PADDED = PromptBatch(torch.tensor([[9, 9, 5, 6, 7]]), torch.tensor([[False, False, True, True, True]]), False)
@@ -31,3 +31,12 @@ def test_a_window_ends_with_the_query_itself() -> None:
 
 def test_short_prompts_have_no_late_queries() -> None:
     assert not queries_from(as_batch(torch.arange(4)[None]), first_place=4).any()
+
+
+def test_places_on_a_grid_are_the_same_in_every_prompt_and_few() -> None:
+    long = as_batch(torch.arange(400).reshape(2, 200))
+    grid = on_grid(long, at_most=64)
+    assert grid[0].equal(grid[1])
+    assert grid[0].nonzero().flatten().tolist() == list(range(0, 200, 4))
+    assert on_grid(as_batch(torch.arange(128).reshape(2, 64)), at_most=64).all()
+    assert on_grid(LEFT_PADDED)[0].tolist() == [False, False, True, True, True]
