@@ -21,7 +21,7 @@ from ingest.verdict import GateOutcome, HeadRecord, is_positive
 
 Array = npt.NDArray[np.float64]
 
-NOT_FINITE = "The attention masses of this head are not finite numbers."
+NOT_FINITE = "What was measured of this head is no finite number."
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,9 @@ def record_scan(session: Session, result: ScanResult, language_model: models.Lan
     session.add(run)
     session.flush()
     for each in result.detectors:
-        if each.scores is not None:
-            _record_scores(session, result, each, run, language_model)
+        for scored in (each, *each.definitions.values()):
+            if scored.scores is not None:
+                _record_scores(session, result, scored, run, language_model)
     return run
 
 
@@ -168,7 +169,7 @@ def _record_scores(
     assert scores is not None, "only detectors with scores are recorded"
     rows = _score_rows(result, each)
     table = models.HeadScoreTable(
-        slug=f"run{run.id}--{each.detector.name}--{language_model.slug}"[:200],
+        slug=f"run{run.id}--{each.detector.key.replace(':', '--')}--{language_model.slug}"[:200],
         language_model_id=language_model.id,
         metric_id=_metric(session, each.detector.metric).id,
         unit=Unit.QUERY_HEAD,
@@ -178,6 +179,7 @@ def _record_scores(
         details={
             "detector": each.detector.name,
             "detector_version": each.detector.version,
+            "is_definition": each.detector.is_definition,
             "chance": number(scores.chance),
             "n_prompts": scores.n_prompts,
         },
@@ -211,7 +213,8 @@ def _score_rows(result: ScanResult, each: DetectorResult) -> list[dict[str, Any]
         if score is None:
             continue
         details: dict[str, Any] = {name: values[head.layer][head.head] for name, values in columns.items()}
-        if result.options.with_statistics:
+        # A competing definition makes no finding of its own.
+        if result.options.with_statistics and not each.detector.is_definition:
             details["is_positive"] = head in positive
         if scores.reading is not None:
             details["reading"] = scores.reading[head.layer][head.head]

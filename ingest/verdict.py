@@ -18,7 +18,7 @@ ALPHA = 0.05
 """Expected share of false findings among the heads that beat their null model."""
 
 MIN_EXCESS = 0.2
-"""Least share of the attention left over by the baselines that must go to the targets, at the interval's lower bound.
+"""Least share of what the baselines leave over that a head must have, at the interval's lower bound.
 
 Significance alone is no finding: with 32 prompts a head that gives the targets 0.01 more than other keys is significant
 and explains nothing. The number lies between what must not be found and what must be. Of the decoys planted by hand,
@@ -36,8 +36,8 @@ what they write by a factor of ten or so, not by a hundred; a pattern that write
 """
 
 NULL_RULE = (
-    f"adjusted p < {ALPHA} against the null model, and at least {MIN_EXCESS} of the attention that uniform attention "
-    "and the null model leave over, at the lower end of the 95 % interval"
+    f"adjusted p < {ALPHA} against the null model, and at least {MIN_EXCESS} of what chance (uniform attention, where "
+    "attention is measured) and the null model leave over, at the lower end of the 95 % interval"
 )
 
 
@@ -136,8 +136,8 @@ def is_positive(record: HeadRecord) -> bool:
 def judge(record: HeadRecord) -> Judgement:
     """The verdict on a claim about this head.
 
-    In this order: a head that cannot be perturbed is an error of the measurement; without a score there is nothing to
-    judge; without the behaviour the claim does not apply; then the rules decide. All rules met means that the head is
+    In this order: a head that cannot be perturbed is an error of the measurement; without the behaviour the claim does
+    not apply; without a score there is nothing to judge; then the rules decide. All rules met means that the head is
     of the type, none that it is not, one of two that it is in part, and an open rule that this run cannot tell. A
     claim that a head is NOT of a type is judged the other way round.
     """
@@ -158,7 +158,7 @@ def judge(record: HeadRecord) -> Judgement:
     grade = {Verdict.REPRODUCED: 2, Verdict.PARTIALLY_REPRODUCED: 1}.get(verdict, 0)
     if grade:
         reasons.append(
-            "Attention alone was measured; no causal arm and no second kind of text, so the grade ends at 2."
+            "One kind of evidence was measured, without a causal arm or a second kind of text, so the grade ends at 2."
         )
     return Judgement(verdict, reasons, _met(published), _met(null), grade)
 
@@ -166,16 +166,17 @@ def judge(record: HeadRecord) -> Judgement:
 def _before_the_rules(record: HeadRecord) -> tuple[Verdict, str] | None:
     if not record.is_live:
         return Verdict.ERROR, "Perturbing heads of this language model did not change its logits: nothing was measured."
-    if record.score is None:
-        reason = record.score_absent_reason or "no score was computed"
-        return (Verdict.ERROR if record.is_failure else Verdict.INCONCLUSIVE), reason
+    reason = record.score_absent_reason or "no score was computed"
+    if record.score is None and record.is_failure:
+        return Verdict.ERROR, reason
     if record.gate is not None and not record.gate.passed:
+        # Without the behaviour there may be no score either; then the gate is the reason for both.
         gate = record.gate
         return (
             Verdict.NOT_APPLICABLE,
             f"The behaviour is not there: {gate.metric} is {gate.value:.3g}, {gate.required:.3g} is needed.",
         )
-    return None
+    return None if record.score is not None else (Verdict.INCONCLUSIVE, reason)
 
 
 def _weigh(rules: list[Standing]) -> Verdict:
@@ -199,7 +200,7 @@ def _met(standing: Standing | None) -> bool | None:
 def _say_null(record: HeadRecord, standing: Standing) -> str:
     if record.p_adjusted is None or record.excess_low is None or record.excess_high is None:
         return "Null rule open: no statistics were computed."
-    share = f"{record.excess_low:.3f} to {record.excess_high:.3f} of the attention left by the baselines"
+    share = f"{record.excess_low:.3f} to {record.excess_high:.3f} of what the baselines leave over"
     return f"Null rule {standing}: {share}, adjusted p {record.p_adjusted:.2g}."
 
 

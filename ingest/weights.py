@@ -133,14 +133,16 @@ class WeightView:
     def positive_eigenvalues(self, found: Values, tokens: Int[Tensor, " item"]) -> Float[Tensor, "layer head"]:
         """(1 + Σ λ / Σ |λ|) / 2 over the circuit from the items to the tokens, one token for each item.
 
-        The eigenvalues of items → d_head → tokens, other than zeros, are those of d_head → tokens → d_head. 0.5 for a
-        head that writes nothing.
+        The eigenvalues of items → d_head → tokens, other than zeros, are those of d_head → tokens → d_head: the
+        smaller matrix is taken. 0.5 for a head that writes nothing.
         """
         unembedding = self.readout.unembedding
         rows = unembedding[tokens.to(unembedding.device)].float()
         by_layer = []
         for layer, of_layer in enumerate(found):
-            circuit = self.readout.W_O(layer) @ rows.T @ of_layer.to(unembedding.device)  # [head, d_head, d_head]
+            to_tokens = self.readout.W_O(layer) @ rows.T  # [head, d_head, token]
+            of_items = of_layer.to(unembedding.device)
+            circuit = of_items @ to_tokens if len(tokens) < of_items.shape[2] else to_tokens @ of_items
             # The largest entry only sets the scale, and eigenvalues of tiny matrices lose precision.
             circuit = circuit / circuit.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1e-30)
             eigenvalues = torch.linalg.eigvals(circuit.double().cpu())

@@ -24,7 +24,9 @@ def test_induction_raises_its_token_anti_induction_lowers_it_and_silence_does_ne
     planted = build_planted(scheme, seed=1)
     (head,) = planted.of_type("induction")
     (silent,) = (each for each, kind in planted.kinds.items() if kind.name == "silent_induction")
-    induction, anti = scanned(planted).detectors
+    result = scanned(planted)
+    induction, anti = result.detectors
+    assert result.positive(anti) == []
     raised = induction.definitions["induction_token_raised"].scores
     assert raised is not None
     assert anti.scores is not None
