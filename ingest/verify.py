@@ -1,6 +1,6 @@
 """A scan against the catalog's findings: one verification for each, with everything that led to its verdict.
 
-One language model at a time: loaded, checked against its record, scanned once by all detectors of tier V1, stored.
+One language model at a time: loaded, checked against its record, scanned once by the detectors of its claims, stored.
 The caller commits, once for each language model. Claims that cannot be re-run are named with the reason.
 """
 

@@ -17,6 +17,7 @@ from catalog.schema import require_current
 from catalog.settings import CatalogSettings
 from catalog.vocabulary import Polarity, Verdict
 from ingest.command_output import check_writable, report, report_loading, write_json
+from ingest.detector import Detector
 from ingest.errors import IngestError, LanguageModelNotFoundError
 from ingest.loading import load_language_model
 from ingest.local_models import ModelShelf, check_agrees
@@ -62,7 +63,7 @@ def run_verify(
     only_path = model_path if model_path and is_one else None
     todo = plan(
         wanted,
-        {each.name: each for each in select(["v1"])},
+        {each.name: each for each in select(["all"])},
         shelf,
         ask_hub=language_model is not None and model_path is None,
         only_path=only_path,
@@ -115,7 +116,8 @@ def _run(
     outcome = _Outcome(set_aside=todo.set_aside.copy())
     for row, folder, group in todo.by_language_model:
         try:
-            result = _scan(row, folder, options, arguments)
+            detectors = select(sorted({claim.head_type.slug for claim in group if claim.head_type is not None}))
+            result = _scan(row, folder, detectors, options, arguments)
         except IngestError as problem:
             # One language model that cannot be used must not keep the others from being verified; alone, it is the
             # answer to what was asked.
@@ -134,7 +136,13 @@ def _run(
     return outcome
 
 
-def _scan(row: LanguageModel, folder: Path | None, options: ScanOptions, arguments: dict[str, Any]) -> ScanResult:
+def _scan(
+    row: LanguageModel,
+    folder: Path | None,
+    detectors: list[Detector],
+    options: ScanOptions,
+    arguments: dict[str, Any],
+) -> ScanResult:
     report_loading(row.hub_id)
     revision = None if folder is not None or row.revision == "unspecified" else row.revision
     loaded = load_language_model(
@@ -142,7 +150,8 @@ def _scan(row: LanguageModel, folder: Path | None, options: ScanOptions, argumen
     )
     check_agrees(loaded, row)
     loaded = replace(loaded, hub_id=row.hub_id)
-    return scan(loaded, select(["v1"]), options, arguments=arguments, report=report)
+    # Only what the claims ask for: `headcat scan` is there for the rest, and each further test costs significance.
+    return scan(loaded, detectors, options, arguments=arguments, report=report)
 
 
 def line_of(verified: Verified) -> str:
