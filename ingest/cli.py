@@ -38,6 +38,12 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--length", type=click.IntRange(min=1), help="Tokens of a prompt; each family has its own default.")
 @click.option("--no-statistics", is_flag=True, help="Only scores and chance: no intervals, no null model.")
 @click.option("--save", is_flag=True, help="Store run and scores in the catalog.")
+@click.option(
+    "--resume/--no-resume",
+    default=True,
+    show_default=True,
+    help="Go on where an interrupted scan with the same arguments stopped.",
+)
 @click.option("--html", "html_file", metavar="FILE", help="Write a report that a browser shows without a network.")
 @_run_options
 @_json_option

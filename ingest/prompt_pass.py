@@ -1,7 +1,7 @@
 """One forward pass over one family of prompts: all its detectors and their null models at once."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from ingest.prompts.batch import PromptBatch
 from ingest.scan_result import DetectorResult, ScanOptions
 from ingest.scoring import score_heads
 
+Targeted = Mapping[str, AnyTargets]
+Measuring = Callable[[LoadedModel, PromptBatch, Targeted, int], tuple[EngineResult, int]]
 Readings = Mapping[str, AnyTargets]
 
 
@@ -36,9 +38,24 @@ class PassResult:
 
 
 def run_pass(
-    loaded: LoadedModel, batch: PromptBatch, detectors: Sequence[Detector], options: ScanOptions, batch_size: int
+    loaded: LoadedModel,
+    batch: PromptBatch,
+    detectors: Sequence[Detector],
+    options: ScanOptions,
+    batch_size: int,
+    *,
+    measuring: Measuring | None = None,
 ) -> PassResult:
-    """Measure all detectors of one family of prompts, those of attention and those of logits together."""
+    """Measure all detectors of one family of prompts, those of attention and those of logits together.
+
+    Args:
+        loaded: The language model.
+        batch: Prompts of the family.
+        detectors: Those that read it.
+        options: How to run them.
+        batch_size: Prompts at a time.
+        measuring: Measures in place of `measure_with_room`: in parts that are kept, for one.
+    """
     readings: dict[str, Readings] = {}
     absent: list[DetectorResult] = []
     for each in detectors:
@@ -52,7 +69,7 @@ def run_pass(
         return PassResult(absent, None, 0, batch_size)
     targets = _named_targets(batch, detectors, readings, options)
     try:
-        measured, used = measure_with_room(loaded, batch, targets, batch_size)
+        measured, used = (measuring or measure_with_room)(loaded, batch, targets, batch_size)
     except LanguageModelError as problem:
         # The engine saw numbers that are not finite: no score, and the reason in its place.
         broken = [
@@ -75,16 +92,34 @@ def run_pass(
 
 
 def measure_with_room(
-    loaded: LoadedModel, batch: PromptBatch, targets: Mapping[str, AnyTargets], batch_size: int
+    loaded: LoadedModel,
+    batch: PromptBatch,
+    targets: Targeted,
+    batch_size: int,
+    after_batch: Callable[[int], None] = lambda n_prompts: None,
 ) -> tuple[EngineResult, int]:
     """Measure with as many prompts at a time as fit; also says how many those were.
+
+    Args:
+        loaded: The language model.
+        batch: Prompts.
+        targets: What to measure, by name.
+        batch_size: Prompts at a time, if they fit.
+        after_batch: Told how many more prompts are done; a negative number takes back those of a failed pass.
 
     Raises:
         IngestError: Not even one prompt fits.
     """
+    n_done = 0
+
+    def count(n_prompts: int) -> None:
+        nonlocal n_done
+        n_done += n_prompts
+        after_batch(n_prompts)
+
     while True:
         try:
-            return measure(loaded, batch, targets, batch_size=batch_size), batch_size
+            return measure(loaded, batch, targets, batch_size=batch_size, after_batch=count), batch_size
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
             if not _is_out_of_memory(problem):
                 raise
@@ -93,6 +128,7 @@ def measure_with_room(
                     f"A single prompt of {batch.tokens.shape[1]} tokens does not fit into the memory of "
                     f"{loaded.device}: use a shorter --length or a smaller --dtype."
                 ) from problem
+        count(-n_done)
         # Outside the handler: the exception would keep the frames, and with them the tensors, of the failed pass.
         batch_size = max(1, batch_size // 2)
         if loaded.device.type == "cuda":

@@ -18,18 +18,25 @@ MEASURING_CODE = (
     "architectures/*.py",
     "detectors/*.py",
     "engine/*.py",
+    "metrics/*",
     "prompts/*.py",
+    "prompts/data/*",
     "statistics/*.py",
     "baselines.py",
+    "decoding.py",
     "detector.py",
+    "evidence.py",
+    "item_pass.py",
     "liveness.py",
     "loading.py",
     "measure.py",
+    "measuring_in_parts.py",
     "prompt_pass.py",
     "scan.py",
     "scan_result.py",
     "scoring.py",
     "verdict.py",
+    "weights.py",
 )
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
@@ -47,7 +54,8 @@ def hash_files(files: list[Path], root: Path) -> str:
 
 def code_sha256() -> str:
     """Hash of the code that measures; equal hashes ran equal code, whatever the commit was called."""
-    return hash_files([file for pattern in MEASURING_CODE for file in PACKAGE.glob(pattern)], PACKAGE)
+    files = (file for pattern in MEASURING_CODE for file in PACKAGE.glob(pattern))
+    return hash_files([file for file in files if file.is_file()], PACKAGE)
 
 
 def detector_sha256(source_file: str) -> str:

@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 
 from ingest import liveness
+from ingest.checkpoint import Checkpoint, pack_results, unpack_results
 from ingest.detector import Detector
 from ingest.errors import NoTargetError, PromptError, UnsupportedArchitectureError
 from ingest.evidence import Evidence
 from ingest.item_pass import run_decoding, run_weights
 from ingest.liveness import Liveness
 from ingest.loaded_model import LoadedModel
+from ingest.measuring_in_parts import MeasuringInParts
+from ingest.progress import Progress, Told
 from ingest.prompt_pass import run_pass
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary
 from ingest.prompts.random_tokens import random_tokens
@@ -51,6 +54,8 @@ class _Run:
     path: str = "none"
     n_captures: int = 0
     notes: list[str] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress)
+    checkpoint: Checkpoint | None = None
 
 
 def scan(
@@ -60,6 +65,8 @@ def scan(
     *,
     arguments: dict[str, Any] | None = None,
     report: Report = lambda line: None,
+    progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> ScanResult:
     """Score every head of a language model with every detector.
 
@@ -69,6 +76,8 @@ def scan(
         options: How to run them.
         arguments: The arguments as the user passed them, for the record.
         report: Told what is being measured.
+        progress: Told how far it is, in place of `report`.
+        checkpoint: Where finished passes are kept and found again; without one a scan that stops begins anew.
 
     Raises:
         PromptError: Prompts of this number or length cannot be made for this language model.
@@ -77,9 +86,9 @@ def scan(
     options = options or ScanOptions()
     _check(loaded, options)
     started_at, clock = datetime.now(UTC), time.perf_counter()
-    run = _Run(loaded, options, options.batch_size)
-    found = _measured(run, [*detectors, *_definitions(detectors, options)], report)
-    report("checking that the heads reach the logits")
+    run = _Run(loaded, options, options.batch_size, progress=progress or Told(report), checkpoint=checkpoint)
+    found = _measured(run, [*detectors, *_definitions(detectors, options)])
+    run.progress.tell("checking that the heads reach the logits")
     few = _few_prompts(run, detectors)
     live = liveness.check(loaded, few)
     output_share = _output_share(run, few)
@@ -102,7 +111,7 @@ def _definitions(detectors: Sequence[Detector], options: ScanOptions) -> list[De
     return [definition for each in detectors for definition in each.as_definitions()]
 
 
-def _measured(run: _Run, detectors: Sequence[Detector], report: Report) -> dict[str, DetectorResult]:
+def _measured(run: _Run, detectors: Sequence[Detector]) -> dict[str, DetectorResult]:
     """Results by key: one pass for each family of prompts, then the weights, then one decoding for each family."""
     found: dict[str, DetectorResult] = {}
     of_prompts = (Evidence.PATTERN, Evidence.DIRECT_LOGIT, Evidence.MOMENTS)
@@ -110,12 +119,12 @@ def _measured(run: _Run, detectors: Sequence[Detector], report: Report) -> dict[
         chosen = [each for each in detectors if each.evidence in kinds]
         for family in {each.prompts.name: each.prompts for each in chosen if each.prompts is not None}.values():
             of_family = [each for each in chosen if each.prompts is not None and each.prompts.name == family.name]
-            report(f"measuring {_names(of_family)} on {family.name}")
             found |= {each.detector.key: each for each in _on_family(run, family, of_family, measure)}
     of_weights = [each for each in detectors if each.evidence is Evidence.WEIGHTS]
     if of_weights:
-        report(f"reading {_names(of_weights)} from the weights")
-        found |= {each.detector.key: each for each in run_weights(run.loaded, of_weights, run.options)}
+        run.progress.tell(f"reading {_names(of_weights)} from the weights")
+        read = _kept(run, "weights", "", of_weights, lambda: run_weights(run.loaded, of_weights, run.options))
+        found |= {each.detector.key: each for each in read}
     return found
 
 
@@ -127,18 +136,45 @@ def _on_family(
     run: _Run,
     family: PromptFamily,
     detectors: list[Detector],
-    measure: Callable[[_Run, PromptBatch, list[Detector]], list[DetectorResult]],
+    measure: Callable[[_Run, str, PromptBatch, list[Detector]], list[DetectorResult]],
 ) -> list[DetectorResult]:
     try:
         batch = _make_prompts(run, family)
     except NoTargetError as problem:
         # A family that needs words, or a tokenizer, says so; the other families are measured all the same.
         return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
-    return measure(run, batch, detectors)
+    return measure(run, family.name, batch, detectors)
 
 
-def _decode(run: _Run, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
-    return run_decoding(run.loaded, batch, detectors, run.options)
+def _kept(
+    run: _Run, name: str, prompts: str, detectors: list[Detector], measure: Callable[[], list[DetectorResult]]
+) -> list[DetectorResult]:
+    """Results of one pass, as an earlier scan left them or measured and kept."""
+    if run.checkpoint is None:
+        return measure()
+    found = run.checkpoint.load(name, {"prompts": prompts})
+    if found is not None:
+        arrays, facts = found
+        run.notes += facts["notes"]
+        run.path, run.n_captures, run.batch_size = facts["path"], facts["n_captures"], facts["batch_size"]
+        return unpack_results(arrays, facts["results"], detectors)
+    n_notes = len(run.notes)
+    results = measure()
+    arrays, plain = pack_results(results)
+    facts = {"path": run.path, "n_captures": run.n_captures, "batch_size": run.batch_size}
+    run.checkpoint.save(name, arrays, {"prompts": prompts, "notes": run.notes[n_notes:], "results": plain, **facts})
+    return results
+
+
+def _decode(run: _Run, name: str, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
+    run.progress.tell(f"decoding for {_names(detectors)} on {name}")
+    return _kept(
+        run,
+        f"{name}.decoding",
+        batch.sha256,
+        detectors,
+        lambda: run_decoding(run.loaded, batch, detectors, run.options),
+    )
 
 
 def _with_definitions(
@@ -200,7 +236,7 @@ def _make_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
     if not batch.has_bos:
         run.notes.append(f"{family.name}: there is no BOS, prompts open with an ordinary token.")
     if n_pos < length - 1:
-        run.notes.append(f"{family.name}: {n_pos} tokens instead of {length}, as many as the vocabulary allows.")
+        run.notes.append(f"{family.name}: {n_pos} tokens instead of {length}, as many as vocabulary and text allow.")
     return batch
 
 
@@ -224,8 +260,14 @@ def _output_share(run: _Run, few: PromptBatch) -> Array:
     return np.divide(share, mean, out=np.zeros_like(share), where=mean > 0)
 
 
-def _measure(run: _Run, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
-    done = run_pass(run.loaded, batch, detectors, run.options, run.batch_size)
+def _measure(run: _Run, name: str, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
+    return _kept(run, name, batch.sha256, detectors, lambda: _measure_prompts(run, name, batch, detectors))
+
+
+def _measure_prompts(run: _Run, name: str, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
+    label = f"measuring {_names(detectors)} on {name}"
+    measuring = MeasuringInParts(name, label, run.options.batch_size, run.progress, run.checkpoint)
+    done = run_pass(run.loaded, batch, detectors, run.options, run.batch_size, measuring=measuring)
     if done.batch_size < run.batch_size:
         run.notes.append(f"Out of memory with {run.batch_size} prompts at a time; {done.batch_size} were used.")
         run.batch_size = done.batch_size

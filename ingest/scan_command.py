@@ -9,10 +9,12 @@ from sqlalchemy import Engine
 from catalog.db import make_engine, transaction
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
+from ingest.checkpoint import Checkpoint, open_checkpoint
 from ingest.command_output import check_writable, console, report, report_loading, write_json, write_text
 from ingest.detectors_command import describe
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
+from ingest.progress import Progress, progress_for_stderr
 from ingest.registry import select
 from ingest.report.methods import ErrorRates
 from ingest.report.page import report_page
@@ -38,6 +40,7 @@ def run_scan(
     device: str | None,
     json_file: str | None,
     html_file: str | None = None,
+    resume: bool = True,
 ) -> None:
     """Run the command; what can be refused is refused before weights are loaded."""
     settings = IngestSettings()
@@ -59,7 +62,13 @@ def run_scan(
     report_loading(model)
     loaded = load_language_model(model, revision=revision, device=arguments["device"], dtype=arguments["dtype"])
     options = ScanOptions(n_prompts, length, seed, settings.batch_size, not no_statistics)
-    result = scan(loaded, detectors, options, arguments=arguments, report=report)
+    checkpoint = open_checkpoint(settings.data, loaded, detectors, options, report)
+    with progress_for_stderr() as progress:
+        checkpoint.tell = progress.tell
+        _begin(checkpoint, progress, resume)
+        result = scan(loaded, detectors, options, arguments=arguments, progress=progress, checkpoint=checkpoint)
+        if checkpoint.n_found:
+            progress.tell(f"{checkpoint.n_found} parts of this scan were read instead of measured again")
     if engine is not None:
         report(f"stored as run {_store(engine, result, _is_folder(model))}")
     if json_file is not None:
@@ -69,8 +78,16 @@ def run_scan(
         report(f"report written to {html_file}")
     if json_file != "-":
         print_scan(result, console())
+    checkpoint.clear()
     if all(each.is_failure for each in result.detectors):
         raise click.ClickException(f"Nothing could be measured. {result.detectors[0].absent_reason}")
+
+
+def _begin(checkpoint: Checkpoint, progress: Progress, resume: bool) -> None:
+    if not resume:
+        checkpoint.clear()
+    elif checkpoint.is_begun:
+        progress.tell("going on where a scan with the same arguments was interrupted; --no-resume begins anew")
 
 
 def _open_catalog() -> Engine:
