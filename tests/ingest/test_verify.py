@@ -102,7 +102,8 @@ def test_the_run_its_scores_and_its_detectors_are_stored(seeded_session: Session
     assert run.arguments == {"all": True}
     assert run.provenance["code_sha256"] == run.code_sha256
     tables = seeded_session.scalars(select(HeadScoreTable).where(HeadScoreTable.scan_run_id == run.id)).all()
-    assert len(tables) == len(DETECTORS)
+    n_definitions = sum(len(each.definitions) for each in scanned(data / "models" / "planted-llama").detectors)
+    assert len(tables) == len(DETECTORS) + n_definitions
     for table in tables:
         assert table.is_complete
         assert table.n_rows == 12
