@@ -9,8 +9,10 @@ IngestError                       something to tell the user, in one sentence
 ├── UnknownDetectorError          no detector of this name; carries near names
 ├── DetectorDefinitionError       a detector that breaks the rules of its registry
 ├── NoTargetError                 the prompts hold nothing for a detector to count
-└── PromptError                   prompts that cannot be made for this language model
-    └── TreebankError             a file of dependency trees that cannot be used
+│   └── GateFailedError               the behaviour that the head type serves is not there
+├── PromptError                   prompts that cannot be made for this language model
+│   └── TreebankError             a file of dependency trees that cannot be used
+└── HeadVisError                  a folder of HeadVis that cannot be read or written
 """
 
 from collections.abc import Sequence
@@ -60,9 +62,23 @@ class NoTargetError(IngestError):
     """The prompts hold no query that the detector counts."""
 
 
+class GateFailedError(NoTargetError):
+    """The language model does not do what the head type serves, so there is nothing to score; carries the numbers."""
+
+    def __init__(self, message: str, *, metric: str, value: float, required: float) -> None:
+        super().__init__(message)
+        self.metric = metric
+        self.value = value
+        self.required = required
+
+
 class PromptError(IngestError):
     """Prompts that cannot be made for this language model: vocabulary too small, context too short."""
 
 
 class TreebankError(PromptError):
     """A file that is no CoNLL-U, or holds something that is no tree; the line is named in the message."""
+
+
+class HeadVisError(IngestError):
+    """A folder of HeadVis that cannot be read, does not fit the language model, or cannot be written."""

@@ -5,12 +5,19 @@ from dataclasses import replace
 
 from ingest import decoding
 from ingest.detector import Detector
-from ingest.errors import NoTargetError, PromptError, UnsupportedArchitectureError, UnsupportedAttentionError
+from ingest.errors import (
+    GateFailedError,
+    NoTargetError,
+    PromptError,
+    UnsupportedArchitectureError,
+    UnsupportedAttentionError,
+)
 from ingest.evidence import ItemReadings, ItemScores
 from ingest.loaded_model import LoadedModel
 from ingest.prompt_pass import scored_result
 from ingest.prompts.batch import PromptBatch
 from ingest.scan_result import DetectorResult, ScanOptions
+from ingest.verdict import GateOutcome
 from ingest.weights import WeightView
 
 # Why a detector may have nothing to say of a language model; anything else is a failure of the scan.
@@ -41,6 +48,9 @@ def run_decoding(
     for each in detectors:
         try:
             results.append(_scored(each, each.function(trace), options))
+        except GateFailedError as problem:
+            gate = GateOutcome(False, problem.metric, problem.value, problem.required)
+            results.append(DetectorResult(each, None, absent_reason=str(problem), gate=gate))
         except NoTargetError as problem:
             results.append(DetectorResult(each, None, absent_reason=str(problem)))
     return results

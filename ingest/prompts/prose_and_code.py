@@ -10,6 +10,7 @@ import importlib.util
 import random
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Int
@@ -79,7 +80,8 @@ def _sources() -> tuple[str, ...]:
     found = []
     for name in _MODULES:
         spec = importlib.util.find_spec(name)
-        source = spec.loader.get_source(name) if spec is not None and hasattr(spec.loader, "get_source") else None
+        loader: Any = None if spec is None else spec.loader
+        source = loader.get_source(name) if hasattr(loader, "get_source") else None
         if source:
             found.append(_without_prose(source))
     if not found:

@@ -25,7 +25,7 @@ def as_mask(targets: Targets, batch: PromptBatch) -> Bool[Tensor, "batch query k
 
 
 def scores(pattern: Float[Tensor, "batch head query key"], targets: Targets, batch: PromptBatch) -> Tensor:
-    """Mean mass over the counted queries of each prompt, then over prompts; [head]."""
+    """Mean mass over the counted queries of each prompt, then over the prompts that have one; [head]."""
     mass = (pattern * as_mask(targets, batch)[:, None]).sum(dim=-1)  # [batch, head, query]
     is_counted = targets.is_counted[:, None].float()
-    return ((mass * is_counted).sum(dim=-1) / is_counted.sum(dim=-1)).mean(dim=0)
+    return ((mass * is_counted).sum(dim=-1) / is_counted.sum(dim=-1)).nanmean(dim=0)

@@ -134,6 +134,7 @@ def test_only_a_supported_claim_is_graded_and_never_above_what_attention_can_sho
         ({"is_live": False}, Verdict.ERROR, True, True),
         ({"gate": GateOutcome(False, "accuracy", 0.1, 0.8)}, Verdict.NOT_APPLICABLE, True, True),
         ({"gate": GateOutcome(True, "accuracy", 0.9, 0.8)}, Verdict.REPRODUCED, True, True),
+        ({"gate": GateOutcome(False, "accuracy", 0.1, 0.8), "score": None}, Verdict.NOT_APPLICABLE, True, None),
         (
             {"ci_low": None, "ci_high": None, "excess_low": None, "excess_high": None, "p_adjusted": None},
             Verdict.INCONCLUSIVE,
