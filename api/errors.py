@@ -1,7 +1,7 @@
 """The one table from exceptions to HTTP statuses, and the one shape in which errors are answered.
 
-Addresses under /api/ answer problem+json; the pages answer the same problem as HTML, through the renderer that the
-pages give to the app. What the types mean is in `problems`.
+Addresses under /api/, and those of the problems themselves, answer problem+json; the pages answer the same problem as
+HTML, through the renderer that they give to the app. What the types mean is in `problems`.
 """
 
 import logging
@@ -86,7 +86,7 @@ def answer(request: Request, error: Exception) -> Response:
     # An unforeseen fault is answered outside of all middleware, so that it brings its headers itself.
     headers |= security_headers(request.url.path)
     page: PageRenderer | None = getattr(request.app.state, "problem_page", None)
-    if page is not None and not request.url.path.startswith("/api/"):
+    if page is not None and not request.url.path.startswith(("/api/", "/problems")):
         response = page(request, problem)
         for name, value in headers.items():
             response.headers.setdefault(name, value)

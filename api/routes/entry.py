@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from api.dependencies import LinksDep, ReplyDep, SessionDep
 from api.negotiation import preferred
 from api.schemas.base import PageOf
+from api.schemas.citation import CITATIONS
 from api.schemas.entry_version import EntryVersionRecord, EntryVersionRef
 from catalog.citation.record import cite_entry
 from catalog.citation.style import STYLES, StyleName
@@ -37,7 +38,7 @@ def list_entries(
 @router.get(
     "/entries/{accession}",
     response_model=EntryVersionRecord,
-    responses={200: {"content": {style.media_type: {"schema": {"type": "string"}} for style in STYLES.values()}}},
+    responses=CITATIONS,
 )
 def read_entry(
     session: SessionDep, accession: str, reply: ReplyDep, format: Format = None
@@ -60,7 +61,7 @@ def read_entry(
     return EntryVersionRecord.from_row(frozen, reply.links)
 
 
-@router.get("/entries/{accession}/{style}", response_class=Response)
+@router.get("/entries/{accession}/{style}", response_class=Response, responses=CITATIONS)
 def cite_an_entry(session: SessionDep, accession: str, style: StyleName, links: LinksDep) -> Response:
     """How to cite a version of an entry; the latest where none is named."""
     return _citation(session, Accession.parse(accession), style, links.public_url, {})

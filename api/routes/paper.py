@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.dependencies import LinksDep, ReplyDep, SessionDep
 from api.schemas.base import PageOf
+from api.schemas.citation import CITATIONS
 from api.schemas.paper import PaperDetailRecord, PaperRecord
 from catalog.citation.record import cite_paper
 from catalog.citation.style import STYLES, StyleName
@@ -29,7 +30,7 @@ def read_paper(session: SessionDep, slug: str, links: LinksDep, reply: ReplyDep)
     return PaperDetailRecord.from_detail(detail, links)
 
 
-@router.get("/papers/{slug}/{style}", response_class=Response)
+@router.get("/papers/{slug}/{style}", response_class=Response, responses=CITATIONS)
 def cite_a_paper(session: SessionDep, slug: str, style: StyleName) -> Response:
     """How to cite the paper itself."""
     text = STYLES[style].write(cite_paper(get_paper(session, slug).paper))

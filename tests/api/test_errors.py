@@ -195,3 +195,10 @@ def test_every_type_of_problem_explains_itself(client: TestClient) -> None:
         assert described["type"] == f"https://heads.example/problems/{slug}"
         assert described["status"] == kind.status
     assert len(client.get("/problems").json()) == len(KINDS)
+    assert_problem(client.get("/problems/none"), "not-found")
+
+
+def test_pages_answer_errors_as_pages(client: TestClient) -> None:
+    response = client.get("/findings/AHF-999999")
+    assert response.status_code == 404
+    assert response.headers["content-type"].startswith("text/html")
