@@ -68,6 +68,8 @@ _TRUTHS: Mapping[str, Truth] = {
     ),
     # Several earlier copies share the attention of a planted head evenly, near and far.
     "global_retrieval": _is("duplicate_token", "induction", excused=frozenset({"silent_induction"})),
+    # What is written is what the induction head finds; the silent one looks at the same and writes nothing.
+    "retrieval": _is("induction", excused=frozenset({"silent_induction"})),
     # A peak at lag 0 or 1 is such a curve. A flat one is not; what other heads leave around a copy has any form.
     "cmr_like": Truth(frozenset({"duplicate_token", "induction"}), frozenset({"uniform"})),
     # W_U reads nothing but what the induction head writes: the code of the token found.

@@ -18,10 +18,15 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Prom
     tokens in front fill the prompts up.
 
     Raises:
-        NoTargetError: The vocabulary is too small for a segment.
-        PromptError: The length is.
+        NoTargetError: The vocabulary or the length is too small for a segment.
+        PromptError: There is nothing to make.
     """
-    room = body_length(vocabulary, n_prompts, length, at_least=N_TIMES * _SHORTEST_SEGMENT)
+    room = body_length(vocabulary, n_prompts, length, at_least=2)
+    if room < N_TIMES * _SHORTEST_SEGMENT:
+        raise NoTargetError(
+            f"A segment of {_SHORTEST_SEGMENT} tokens said {N_TIMES} times needs {N_TIMES * _SHORTEST_SEGMENT} tokens, "
+            f"and prompts of {length} hold {room} beside BOS: ask for longer prompts."
+        )
     ids = vocabulary.ordinary_ids
     longest = min(room // N_TIMES, len(ids))
     if longest < _SHORTEST_SEGMENT:

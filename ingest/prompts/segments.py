@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from ingest.errors import NoTargetError, PromptError
+from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length, unpadded
 
@@ -60,8 +60,8 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Segm
     """BOS where there is one, then segments until the prompt is full; the last one may be cut short.
 
     Raises:
-        PromptError: The prompts do not hold two segments.
-        NoTargetError: The vocabulary is too small for segments of random tokens.
+        NoTargetError: The prompts do not hold two segments, or the vocabulary is too small for random ones.
+        PromptError: There is nothing to make.
     """
     room = body_length(vocabulary, n_prompts, length, at_least=2)
     rows, numbers = [], []
@@ -75,7 +75,7 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Segm
     if batch.has_bos:
         segment = torch.cat([torch.full((n_prompts, 1), NO_KEY), segment], dim=1)
     if bool((segment.max(dim=1).values < 1).any()):
-        raise PromptError(
+        raise NoTargetError(
             f"Prompts of {length} tokens hold a single segment, and a boundary needs two: ask for longer prompts."
         )
     return SegmentBatch(batch.tokens, batch.is_real, batch.has_bos, segment)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.errors import NoTargetError, PromptError
+from ingest.errors import NoTargetError
 from ingest.prompts.batch import Vocabulary
 from ingest.prompts.four_times import make
 
@@ -28,5 +28,5 @@ def test_segments_differ_in_length_between_prompts() -> None:
 def test_too_small_a_vocabulary_and_too_short_a_prompt_are_refused_with_numbers() -> None:
     with pytest.raises(NoTargetError, match="holds 1 ordinary tokens"):
         make(Vocabulary(2, 0, frozenset()), 2, 40, 0)
-    with pytest.raises(PromptError, match="at least 9"):
+    with pytest.raises(NoTargetError, match="needs 8 tokens, and prompts of 8 hold 7"):
         make(Vocabulary(50, 0, frozenset()), 2, 8, 0)

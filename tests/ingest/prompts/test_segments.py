@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.errors import NoTargetError, PromptError
+from ingest.errors import NoTargetError
 from ingest.planted.tokenizer import planted_tokenizer
 from ingest.prompts.batch import Vocabulary
 from ingest.prompts.segments import SENTENCES, make
@@ -31,7 +31,7 @@ def test_random_segments_end_with_one_token_that_occurs_nowhere_else(size: int, 
 
 
 def test_prompts_of_one_segment_are_refused() -> None:
-    with pytest.raises(PromptError, match="40 tokens hold a single segment"):
+    with pytest.raises(NoTargetError, match="40 tokens hold a single segment"):
         make(READING, 2, 40, 0)
     with pytest.raises(NoTargetError, match="single ordinary token"):
         make(Vocabulary(2, 0, frozenset()), 2, 40, 0)
