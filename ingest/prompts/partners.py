@@ -1,6 +1,5 @@
 """From dependency trees to keys: the tokens of a word's partner in one relation, and controls at the same distances."""
 
-import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +7,7 @@ from typing import Literal
 
 import torch
 
-from ingest.measure import NO_KEY, RelationalTargets, Targets
-from ingest.prompts.batch import PromptBatch
+from ingest.measure import NO_KEY, RelationalTargets
 from ingest.prompts.treebank import NO_WORD, TreebankBatch
 
 Role = Literal["governor", "dependent"]
@@ -62,38 +60,45 @@ def as_targets(batch: TreebankBatch, partners: Sequence[Partners]) -> Relational
     return RelationalTargets(table)
 
 
-def has_controls(batch: TreebankBatch, targets: RelationalTargets) -> bool:
-    """Whether every prompt has a query, and a control for one of its queries."""
-    return all(
-        any(_controls(prompt, asked, query) for query in asked)
-        for prompt, asked in zip(_prompts(batch), _asked(targets), strict=True)
-    )
+def with_controls(batch: TreebankBatch, targets: RelationalTargets) -> tuple[RelationalTargets, RelationalTargets]:
+    """The queries that have a control, and the controls: the same distances from other words of the same class.
 
-
-def same_distances_elsewhere(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> RelationalTargets:
-    """For each query the last token of another word of its class, and as keys the tokens as far before that.
-
-    These tokens lie in the control's own sentence and belong to none of its partners. A head that attends by distance
-    gives them as much as it gives partners, whatever its distance, and so does one that looks a distance back from
-    certain classes of words alone. No word is a control twice; a query for which none is left has none.
+    A control is the last token of another word of the query's class; its keys are the tokens as far before it as the
+    partner's are before the query, within its own sentence and in no partner of its own. Each query has its own
+    control, so that a head that attends by distance, from all words or from certain classes, gives targets and controls
+    exactly as much, whatever the distance. As many queries as possible are matched; the others are left out of both.
     """
-    assert isinstance(batch, TreebankBatch), "made for prompts of a treebank"
-    assert isinstance(targets, RelationalTargets), "made for partners"
-    shuffler = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
-    table = torch.full_like(targets.keys, NO_KEY)
+    kept, controls = torch.full_like(targets.keys, NO_KEY), torch.full_like(targets.keys, NO_KEY)
     for at, (prompt, asked) in enumerate(zip(_prompts(batch), _asked(targets), strict=True)):
-        taken: set[int] = set()
-        for query in shuffler.sample(list(asked), len(asked)):
-            free = [token for token in _controls(prompt, asked, query) if token not in taken]
-            if free:
-                control = shuffler.choice(free)
-                taken.add(control)
-                table[at, control, : len(asked[query])] = torch.tensor([control - query + key for key in asked[query]])
-    return RelationalTargets(table)
+        for control, query in _matching({query: _controls(prompt, asked, query) for query in asked}).items():
+            kept[at, query] = targets.keys[at, query]
+            controls[at, control, : len(asked[query])] = torch.tensor([control - query + key for key in asked[query]])
+    return RelationalTargets(kept), RelationalTargets(controls)
+
+
+def _matching(candidates: Mapping[int, list[int]]) -> dict[int, int]:
+    """A largest matching, as query by control: a query whose candidates are taken moves another to its next one."""
+    taken: dict[int, int] = {}
+
+    def place(query: int, tried: set[int]) -> bool:
+        for control in candidates[query]:
+            if control not in tried:
+                tried.add(control)
+                if control not in taken or place(taken[control], tried):
+                    taken[control] = query
+                    return True
+        return False
+
+    for query in candidates:
+        place(query, set())
+    return taken
 
 
 def _controls(prompt: _Prompt, asked: Mapping[int, list[int]], query: int) -> list[int]:
-    """Last tokens of other words of the query's class that have free tokens of their sentence at its distances."""
+    """Last tokens of other words of the query's class that have free tokens of their sentence at its distances.
+
+    The nearest come first: attention to one key falls with the place in the prompt.
+    """
     word_of = prompt.word_of
     own_class = prompt.word_class[word_of[query]]
     distances = [query - key for key in asked[query]]
@@ -107,9 +112,8 @@ def _controls(prompt: _Prompt, asked: Mapping[int, list[int]], query: int) -> li
         )
 
     lasts = (tokens[-1] for tokens in prompt.tokens.values())
-    return [
-        token for token in lasts if token != query and prompt.word_class[word_of[token]] == own_class and fits(token)
-    ]
+    others = [token for token in lasts if token != query and prompt.word_class[word_of[token]] == own_class]
+    return sorted(filter(fits, others), key=lambda token: abs(token - query))
 
 
 def _asked(targets: RelationalTargets) -> list[dict[int, list[int]]]:
