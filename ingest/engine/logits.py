@@ -8,6 +8,7 @@ rank share is therefore exact to about sqrt(1 / (4 * N_RANKED)) = 0.011 where th
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -94,40 +95,64 @@ def rank_shares(
     part = torch.randperm(len(unembedding), generator=generator)[:N_RANKED].to(unembedding.device)
     ranked = unembedding[part].float()
     is_any = torch.stack(list(asked.values())).any(dim=0)
-    # Where each target's queries stand among all that were collected.
-    places = {name: is_asked[is_any] for name, is_asked in asked.items()}
+    goals = {name: _Goals.of(target, asked[name], part, unembedding) for name, target in targets.items()}
     shares: dict[str, list[Tensor]] = {name: [] for name in targets}
     with torch.no_grad():
         for layer in range(loaded.n_layers):
             z = outputs.of_layer(layer).to(unembedding.device).transpose(0, 1)  # [head, query, d_head]
             W_O = readout.W_O(layer)
             to_ranked = W_O @ ranked.T  # [head, d_head, token]
-            for name, target in targets.items():
-                of_target = z[:, places[name].to(z.device)]
-                tokens = target.token[asked[name]].to(unembedding.device)
-                # A token is not ranked against itself: that would be a matter of rounding.
-                is_other = part != tokens[:, None]
-                share = _shares(of_target, W_O, to_ranked, unembedding[tokens].float(), is_other).cpu()
-                shares[name].append(share if target.sign == 1 else 1 - share)
+            for names in _with_the_same_queries(asked):
+                of_names = z[:, asked[names[0]][is_any].to(z.device)]
+                found = _shares(of_names, W_O, to_ranked, [goals[name] for name in names])
+                for name, share in zip(names, found, strict=True):
+                    shares[name].append(share.cpu() if targets[name].sign == 1 else 1 - share.cpu())
     return {name: _by_prompt(torch.stack(shares[name]), asked[name]) for name in targets}
+
+
+@dataclass(frozen=True)
+class _Goals:
+    """Tokens to be ranked, one for each query."""
+
+    rows: Float[Tensor, "query d_model"]
+    """Their rows of W_U."""
+    is_other: Bool[Tensor, "query token"]
+    """Ranked tokens other than the goal: against itself it would be ranked by rounding alone."""
+
+    @staticmethod
+    def of(target: LogitTargets, is_asked: Tensor, part: Tensor, unembedding: Tensor) -> "_Goals":
+        tokens = target.token[is_asked].to(unembedding.device)
+        return _Goals(unembedding[tokens].float(), part != tokens[:, None])
+
+
+def _with_the_same_queries(asked: Mapping[str, Bool[Tensor, "batch pos"]]) -> list[list[str]]:
+    """Targets in groups that share their queries, as a target and its null model do: their logits are made once."""
+    groups: list[list[str]] = []
+    for name, is_asked in asked.items():
+        same = next((names for names in groups if torch.equal(asked[names[0]], is_asked)), None)
+        if same is None:
+            groups.append([name])
+        else:
+            same.append(name)
+    return groups
 
 
 def _shares(
     z: Float[Tensor, "head query d_head"],
     W_O: Float[Tensor, "head d_head d_model"],
     to_ranked: Float[Tensor, "head d_head token"],
-    goals: Float[Tensor, "query d_model"],
-    is_other: Bool[Tensor, "query token"],
-) -> Float[Tensor, "head query"]:
-    """Share of the other ranked tokens that each head raises less than the goal; those raised alike count half."""
-    found = []
+    goals: list[_Goals],
+) -> list[Float[Tensor, "head query"]]:
+    """Share of the other ranked tokens that each head raises less than each goal; those raised alike count half."""
+    found: list[list[Tensor]] = [[] for _ in goals]
     for rows in slices(z.shape[1], _CHUNK):
-        part = z[:, rows]
-        goal = torch.einsum("hqd,qd->hq", part @ W_O, goals[rows])[..., None]
-        logits = part @ to_ranked  # [head, query, token]
-        below = (logits < goal).float().add_((logits == goal).float(), alpha=0.5).mul_(is_other[rows])
-        found.append(below.sum(dim=-1) / is_other[rows].sum(dim=-1))
-    return torch.cat(found, dim=1)
+        written = z[:, rows] @ W_O  # [head, query, d_model]
+        logits = z[:, rows] @ to_ranked  # [head, query, token]
+        for shares, each in zip(found, goals, strict=True):
+            goal = torch.einsum("hqd,qd->hq", written, each.rows[rows])[..., None]
+            below = (logits < goal).float().add_((logits == goal).float(), alpha=0.5).mul_(each.is_other[rows])
+            shares.append(below.sum(dim=-1) / each.is_other[rows].sum(dim=-1))
+    return [torch.cat(shares, dim=1) for shares in found]
 
 
 def _by_prompt(shares: Float[Tensor, "layer head query"], is_asked: Bool[Tensor, "batch pos"]) -> Measurement:
