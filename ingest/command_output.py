@@ -25,6 +25,19 @@ def check_writable(json_file: str | None, option: str = "--json") -> None:
         raise click.UsageError(f"{file.parent} is no folder that can be written: name another file for {option}.")
 
 
+def check_writable_folder(folder: Path, option: str) -> None:
+    """Refuse a folder that can be neither made nor written.
+
+    Raises:
+        click.UsageError: It lies in a file, or where nothing may be written.
+    """
+    nearest = folder.expanduser().absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise click.UsageError(f"{nearest} is no folder that can be written: name another folder for {option}.")
+
+
 def write_json(content: dict[str, Any] | list[Any], json_file: str) -> None:
     """Write JSON to a file, all of it or nothing, or to standard output.
 

@@ -3,6 +3,8 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from typing import Any
+
 import pytest
 import torch
 
@@ -167,10 +169,10 @@ def test_one_head_that_is_not_finite_leaves_the_others_their_scores() -> None:
 
 
 def test_out_of_memory_halves_the_batch_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def cramped(loaded: LoadedModel, batch: object, targets: object, *, batch_size: int) -> object:
+    def cramped(loaded: LoadedModel, batch: object, targets: object, *, batch_size: int, **others: Any) -> object:
         if batch_size > 2:
             raise torch.OutOfMemoryError("out of memory")
-        return measure(loaded, batch, targets, batch_size=batch_size)  # type: ignore[arg-type]
+        return measure(loaded, batch, targets, batch_size=batch_size, **others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(prompt_pass, "measure", cramped)
     result = scan(tiny(), select(["induction"]), replace(QUICK, batch_size=8))
