@@ -21,6 +21,7 @@ MEASURING_CODE = (
     "metrics/*",
     "prompts/*.py",
     "prompts/data/*",
+    "prompts/word_lists/*.toml",
     "statistics/*.py",
     "baselines.py",
     "decoding.py",

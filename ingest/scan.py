@@ -294,7 +294,7 @@ def _with_p(result: DetectorResult, p_adjusted: Any, n_tests: int, run: _Run) ->
     assert result.scores is not None, "only detectors with p-values are adjusted"
     assert result.scores.statistics is not None, "only detectors with p-values are adjusted"
     attainable = min(1.0, result.scores.statistics.smallest_p * n_tests)
-    if attainable >= ALPHA:
+    if attainable >= ALPHA and not result.detector.is_definition:
         run.notes.append(
             f"{result.detector.name}: with {result.scores.n_prompts} prompts a single head among {n_tests} tests "
             "cannot reach significance; ask for more prompts."
