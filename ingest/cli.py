@@ -45,6 +45,13 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Go on where an interrupted scan with the same arguments stopped.",
 )
 @click.option("--html", "html_file", metavar="FILE", help="Write a report that a browser shows without a network.")
+@click.option(
+    "--headvis",
+    "headvis_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Measure HeadVis's six metrics too, and write the folder that HeadVis shows.",
+)
 @_run_options
 @_json_option
 def scan(model: str, json_file: str | None, save: bool, **arguments: Any) -> None:
@@ -95,3 +102,18 @@ def calibrate(names: tuple[str, ...], **arguments: Any) -> None:
     from ingest.calibration.command import run_calibrate
 
     run_calibrate(names, **arguments)
+
+
+@click.group()
+def headvis() -> None:
+    """Exchange numbers with HeadVis; `headcat scan --headvis DIR` exports them."""
+
+
+@headvis.command("import")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--language-model", required=True, metavar="ID", help="Id or slug of the language model in the catalog.")
+def headvis_import(folder: Path, language_model: str) -> None:
+    """Store the numbers of every HeadVis run below DIR as score tables of the catalog."""
+    from ingest.headvis.command import run_import
+
+    run_import(folder, language_model)

@@ -10,8 +10,17 @@ from catalog.db import make_engine, transaction
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
 from ingest.checkpoint import Checkpoint, open_checkpoint
-from ingest.command_output import check_writable, console, report, report_loading, write_json, write_text
+from ingest.command_output import (
+    check_writable,
+    check_writable_folder,
+    console,
+    report,
+    report_loading,
+    write_json,
+    write_text,
+)
 from ingest.detectors_command import describe
+from ingest.headvis.measuring import measure_headvis
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
 from ingest.progress import Progress, progress_for_stderr
@@ -41,12 +50,15 @@ def run_scan(
     json_file: str | None,
     html_file: str | None = None,
     resume: bool = True,
+    headvis_folder: Path | None = None,
 ) -> None:
     """Run the command; what can be refused is refused before weights are loaded."""
     settings = IngestSettings()
     detectors = select([name.strip() for name in names.split(",") if name.strip()] or ["v1"])
     check_writable(json_file)
     check_writable(html_file, "--html")
+    if headvis_folder is not None:
+        check_writable_folder(headvis_folder, "--headvis")
     engine = _open_catalog() if save else None
     arguments: dict[str, Any] = {
         "model": model,
@@ -78,9 +90,19 @@ def run_scan(
         report(f"report written to {html_file}")
     if json_file != "-":
         print_scan(result, console())
+    if headvis_folder is not None:
+        _export(loaded, options, headvis_folder, arguments, checkpoint)
     checkpoint.clear()
     if all(each.is_failure for each in result.detectors):
         raise click.ClickException(f"Nothing could be measured. {result.detectors[0].absent_reason}")
+
+
+def _export(
+    loaded: LoadedModel, options: ScanOptions, folder: Path, arguments: dict[str, Any], checkpoint: Checkpoint
+) -> None:
+    with progress_for_stderr() as progress:
+        run = measure_headvis(loaded, options, folder, arguments, progress=progress, checkpoint=checkpoint)
+    report(f"HeadVis's folder written to {run}")
 
 
 def _begin(checkpoint: Checkpoint, progress: Progress, resume: bool) -> None:
