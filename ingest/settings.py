@@ -22,4 +22,8 @@ class IngestSettings(BaseSettings):
     )
     device: str = Field(default="auto", description="auto, cpu, cuda or cuda:N.")
     dtype: str = Field(default="float32", description="float32, bfloat16 or float16; softmax is always float32.")
+    treebank: Path | None = Field(
+        default=None,
+        description="CoNLL-U file that syntactic heads are measured on; without one, headcat's own sentences.",
+    )
     batch_size: int = Field(default=8, ge=1, description="Prompts in one forward pass.")
