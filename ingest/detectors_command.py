@@ -78,7 +78,9 @@ def _error_rates(detector: Detector) -> list[dict[str, Any]] | None:
                     "n_positive": rate.n_positive,
                     "n_negative": rate.n_negative,
                     "recall": rate.recall,
+                    "recall_interval": rate.recall_interval,
                     "false_positive_rate": rate.false_positive_rate,
+                    "false_positive_interval": rate.false_positive_interval,
                 }
                 for rate in found.error_rates
             ] or None
@@ -103,7 +105,14 @@ def _print_one(detector: Detector, described: dict[str, Any]) -> None:
 
 
 def _rate(rate: dict[str, Any]) -> str:
-    recall = "" if rate["recall"] is None else f"recall {rate['recall']:.3f} of {rate['n_positive']}, "
-    return (
-        f"{rate['calibration_set']}: {recall}false positives {rate['false_positive_rate']:.4f} of {rate['n_negative']}"
+    recall = (
+        ""
+        if rate["recall"] is None
+        else f"recall {rate['recall']:.3f}{_interval(rate['recall_interval'])} of {rate['n_positive']}, "
     )
+    false = f"{rate['false_positive_rate']:.4f}{_interval(rate['false_positive_interval'])} of {rate['n_negative']}"
+    return f"{rate['calibration_set']}: {recall}false positives {false}"
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f" [{interval[0]:.3f}, {interval[1]:.3f}]"

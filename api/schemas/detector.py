@@ -21,7 +21,13 @@ class DetectorErrorRateRecord(Record):
     n_positive: int = Field(description="Heads of the type in it.")
     n_negative: int = Field(description="Other heads in it.")
     recall: float | None = Field(description="Share of the heads of the type that were found; null where none is.")
+    recall_interval: tuple[float, float] | None = Field(
+        description="95 % Wilson interval of the recall, low and high; null where there is none."
+    )
     false_positive_rate: float = Field(description="Share of the other heads that were taken for it.")
+    false_positive_interval: tuple[float, float] | None = Field(
+        description="95 % Wilson interval of the false-positive rate, low and high; null where no other head is in it."
+    )
     measured_at: datetime = Field(description="When it was measured, UTC.")
 
 

@@ -11,6 +11,7 @@ from catalog.models.head_type import HeadType
 from catalog.models.metric import Metric
 from catalog.models.paper import Paper
 from catalog.vocabulary import CalibrationSet, Maturity, Tier
+from catalog.wilson import wilson_interval
 
 
 class Detector(Base):
@@ -76,3 +77,13 @@ class DetectorErrorRate(Base):
     """Empty where the set holds no head of the type."""
     false_positive_rate: Mapped[float]
     measured_at: Mapped[datetime]
+
+    @property
+    def recall_interval(self) -> tuple[float, float] | None:
+        """95 % Wilson interval of the recall."""
+        return None if self.recall is None or not self.n_positive else wilson_interval(self.recall, self.n_positive)
+
+    @property
+    def false_positive_interval(self) -> tuple[float, float] | None:
+        """95 % Wilson interval of the false-positive rate."""
+        return wilson_interval(self.false_positive_rate, self.n_negative) if self.n_negative else None

@@ -53,7 +53,7 @@ def test_every_rate_is_shown_with_its_interval_and_the_bar() -> None:
 def test_the_json_says_the_same() -> None:
     made = json.loads(json.dumps(as_json(FOUND, CalibrationOptions())))
     assert made["bar"] == BAR
-    assert made["options"] == {"n_seeds": 20, "n_random": 20, "n_prompts": 32}
+    assert made["options"] == {"n_seeds": 20, "n_random": 20, "n_prompts": 24}
     planted, random = made["detectors"]["induction"]["error_rates"]
     assert planted["recall_interval"] == pytest.approx([0.9123784, 1.0])
     assert (random["recall"], random["recall_interval"]) == (None, None)
