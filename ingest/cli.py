@@ -94,7 +94,7 @@ def detectors(name: str | None, json_file: str | None) -> None:
 @click.option(
     "--random-models", "n_random", type=click.IntRange(min=1), default=20, show_default=True, help="Of each family."
 )
-@click.option("--prompts", "n_prompts", type=click.IntRange(min=4), default=32, show_default=True, help="Prompts.")
+@click.option("--prompts", "n_prompts", type=click.IntRange(min=4), default=24, show_default=True, help="Prompts.")
 @click.option("--save", is_flag=True, help="Write the rates to the shipped record file.")
 @_json_option
 def calibrate(names: tuple[str, ...], **arguments: Any) -> None:
