@@ -18,6 +18,7 @@ MEASURING_CODE = (
     "architectures/*.py",
     "detectors/*.py",
     "engine/*.py",
+    "headvis/*.py",
     "metrics/*",
     "prompts/*.py",
     "prompts/data/*",
