@@ -245,8 +245,8 @@ def main() -> None:
     print(f"values differ by at most {worst:.1e} (at most {TOLERANCE:.0e})")
     print(
         f"{row['times_faster']['pipeline']:.1f} times faster than the pipeline (target {TARGET_RATIO}, at most "
-        f"{row['most_times_faster']['pipeline']:.1f} possible); {row['added_times_less']['pipeline']:.1f} times less is "
-        "added to a plain pass"
+        f"{row['most_times_faster']['pipeline']:.1f} possible); {row['added_times_less']['pipeline']:.1f} times less "
+        "is added to a plain pass"
     )
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"machine": machine(arguments.threads), "rows": [row]}, indent=2) + "\n")
