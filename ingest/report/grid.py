@@ -48,7 +48,10 @@ def grid(result: ScanResult, each: DetectorResult) -> Markup:
 
 
 class Scale:
-    """Which step and which text a score gets: hundredths for scores in [0, 1], the range of the scores otherwise."""
+    """Which step and which text a score gets: hundredths for scores in [-1, 1], the number itself otherwise.
+
+    Shares are coloured from 0 to 1, so that grids can be compared; differences and all others over their own range.
+    """
 
     def __init__(self, low: float, high: float, is_share: bool) -> None:
         self.low, self.high, self.is_share = low, high, is_share
@@ -61,12 +64,17 @@ class Scale:
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
         if low >= 0 and high <= 1:
             return Scale(0.0, 1.0, is_share=True)
-        return Scale(min(0.0, low), high if high > low else low + 1.0, is_share=False)
+        return Scale(min(0.0, low), high if high > low else low + 1.0, is_share=low >= -1 and high <= 1)
 
     @property
     def caption(self) -> str:
         """What the numbers in the cells are."""
-        return "score in hundredths" if self.is_share else f"score, {self.low:.3g} to {self.high:.3g}"
+        return "score in hundredths" if self.is_share else "score"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The numbers at the two ends."""
+        return self.text(self.low), self.text(self.high)
 
     def step(self, score: float) -> int:
         """Colour step."""
@@ -98,7 +106,7 @@ def legend(each: DetectorResult, *, with_found: bool) -> Markup:
     """What colours and marks mean."""
     scale = Scale.of(each)
     steps = [element("i", class_=letter) for letter in CLASSES]
-    ends = ("0", "100") if scale.is_share else (f"{scale.low:.3g}", f"{scale.high:.3g}")
+    ends = scale.ends
     return element(
         "ul",
         element("li", ends[0], " ", element("span", steps, class_="ramp", aria_hidden="true"), " ", ends[1]),

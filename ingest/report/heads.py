@@ -84,7 +84,7 @@ def summary(result: ScanResult) -> Markup:
     """One line for each detector."""
     rows = [_summary_row(result, each) for each in result.detectors]
     heads = ["detector", "measures", "found", "strongest head", "chance", "published rule"]
-    return table("What was measured, and what was found", heads, rows)
+    return table("What was measured, and what was found", heads, rows, class_="summary")
 
 
 def _summary_row(result: ScanResult, each: DetectorResult) -> Sequence[Content]:

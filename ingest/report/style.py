@@ -53,6 +53,7 @@ thead th{color:var(--muted);font-weight:600}
 tbody th{font-weight:600;white-space:nowrap}
 .numbers td,.numbers th{font-variant-numeric:tabular-nums;white-space:nowrap}
 .line{white-space:nowrap;font-variant-numeric:tabular-nums}
+.summary{min-width:52rem}
 .found{color:var(--mark);font-size:.82rem}
 .grid{border-collapse:separate;border-spacing:1px;line-height:1.1;font-variant-numeric:tabular-nums}
 .grid th,.grid td{border:0;text-align:center;vertical-align:middle;padding:0;font-weight:400}

@@ -130,6 +130,13 @@ def test_scores_beyond_shares_get_a_scale_of_their_own() -> None:
     assert [scale.text(score) for score in (0.0, 55.0, 110.0)] == ["0", "55", "1.1e+02"]
 
 
+def test_differences_are_shown_in_hundredths_and_coloured_over_their_own_range() -> None:
+    scale = Scale.of(make_detector_result(grid_of([[-0.03, 0.0, 0.18]])))
+    assert [scale.text(score) for score in (-0.03, 0.0, 0.18)] == ["-3", "0", "18"]
+    assert (CLASSES[scale.step(-0.03)], CLASSES[scale.step(0.18)]) == ("a", "j")
+    assert scale.ends == ("-3", "18")
+
+
 def test_competing_definitions_are_compared_where_there_are_some() -> None:
     one = make_detector_result(grid_of([[0.1, 0.2, 0.3, 0.9]]))
     other = make_detector_result(grid_of([[0.9, 0.3, 0.2, 0.1]]))
