@@ -23,6 +23,7 @@ from ingest.detectors_command import describe
 from ingest.headvis.measuring import measure_headvis
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
+from ingest.own_treebank import with_treebank
 from ingest.progress import Progress, progress_for_stderr
 from ingest.registry import select
 from ingest.report.methods import ErrorRates
@@ -54,7 +55,8 @@ def run_scan(
 ) -> None:
     """Run the command; what can be refused is refused before weights are loaded."""
     settings = IngestSettings()
-    detectors = select([name.strip() for name in names.split(",") if name.strip()] or ["v1"])
+    chosen = select([name.strip() for name in names.split(",") if name.strip()] or ["v1"])
+    detectors = with_treebank(chosen, settings.treebank)
     check_writable(json_file)
     check_writable(html_file, "--html")
     if headvis_folder is not None:
