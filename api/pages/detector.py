@@ -5,8 +5,8 @@ from fastapi.responses import HTMLResponse
 
 from api.dependencies import SessionDep
 from api.pages.filters import read_query
-from api.pages.finding import claim_sentence
 from api.pages.rendering import Head, render
+from catalog.citation.record import claim_sentence
 from catalog.queries.detector import DetectorQuery, find_detectors, get_detector
 from catalog.queries.verification import VerificationQuery, find_verifications
 

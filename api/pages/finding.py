@@ -5,12 +5,12 @@ from fastapi.responses import HTMLResponse
 
 from api.dependencies import SessionDep
 from api.pages.filters import read_query
-from api.pages.rendering import Head, bibtex_address, citation_tags, head_name, render
+from api.pages.rendering import Head, bibtex_address, citation_tags, render
 from api.pages.wording import VERDICTS
+from catalog.citation.record import claim_sentence
 from catalog.models import Finding
 from catalog.queries.finding import UNTESTED, FindingQuery, find_findings, get_finding
 from catalog.queries.stage import find_stages
-from catalog.vocabulary import Polarity, Unit
 
 router = APIRouter()
 
@@ -60,22 +60,6 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLRes
         detail=detail,
         sentence=sentence,
     )
-
-
-def claim_sentence(finding: Finding) -> str:
-    """The claim in one line: `L5H1 of GPT-2 small is an induction head`."""
-    unit = f"Group {finding.head} of layer {finding.layer}"
-    head = head_name(finding.layer, finding.head) if finding.unit == Unit.QUERY_HEAD else unit
-    verb = "is" if finding.polarity == Polarity.IS else "is not"
-    if finding.head_type is None:
-        what = f"in the role “{(finding.circuit_role or '').replace('_', ' ')}” of a circuit"
-    else:
-        name = finding.head_type.name
-        name = name if name.lower().endswith("head") else f"{name} head"
-        # Capitals after the first letter mark an acronym or a proper name, which keeps its spelling.
-        name = name if any(letter.isupper() for letter in name.split()[0][1:]) else name[0].lower() + name[1:]
-        what = f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
-    return f"{head} of {finding.language_model.name} {verb} {what}"
 
 
 def _model_address(finding: Finding) -> str:

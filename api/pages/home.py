@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from api.dependencies import SessionDep
 from api.pages.drawings.stage_map import StageMap, stage_map
-from api.pages.finding import claim_sentence
 from api.pages.rendering import Head, render
+from catalog.citation.record import claim_sentence
 from catalog.queries.counts import CatalogCounts, get_counts
 from catalog.queries.coverage import count_disputed_by_stage
 from catalog.queries.stage import find_stages, find_transitions

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from api.dependencies import SessionDep
 from api.pages.drawings.number_line import number_line
 from api.pages.filters import read_query
-from api.pages.finding import claim_sentence
 from api.pages.rendering import Head, bibtex_address, citation_tags, render
 from api.pages.wording import VERDICT_MEANINGS, VERDICTS
+from catalog.citation.record import claim_sentence
 from catalog.models import HeadScore, HeadScoreTable, Verification
 from catalog.queries.head_score import find_measured_table, list_head_scores
 from catalog.queries.verification import VerificationQuery, find_verifications, get_verification
