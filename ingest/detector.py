@@ -5,6 +5,7 @@ tests and which rule its source used stand in the decorator; the engine scores i
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -253,7 +254,8 @@ def _decorator(evidence: Evidence, definitions: Definitions | None, **stated: An
             function=function,
             summary=text.splitlines()[0],
             methods_text=text,
-            source_file=inspect.getsourcefile(function) or "",
+            # Of the module, not of the function: that one may be wrapped by a checker of shapes.
+            source_file=str(sys.modules[function.__module__].__file__),
             evidence=evidence,
             **({"null": None} | stated),
         )

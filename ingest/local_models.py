@@ -58,7 +58,7 @@ class ModelShelf:
             return None
         folder = self.data / "models" / f"planted-{scheme}"
         if not folder.exists() or self._hash(folder) != row.revision.removeprefix(_HASHED):
-            save_planted(folder, scheme)  # type: ignore[arg-type]
+            save_planted(folder, scheme)
             self._hashes.pop(folder, None)
         return folder
 

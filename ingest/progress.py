@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
 
 import click
 from rich.console import Console
@@ -93,7 +92,7 @@ class Terminal(Progress):
         self._task: TaskID | None = None
         self._label = ""
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Terminal":
         """Take the last lines of the terminal."""
         self._bars.start()
         return self

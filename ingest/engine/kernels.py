@@ -27,11 +27,12 @@ class AttentionCall:
 
     layer: int
     query: Float[Tensor, "batch head pos d_query"]
-    key: Float[Tensor, "batch kv_head pos d_query"]
-    value: Float[Tensor, "batch kv_head pos d_value"]
+    key: Float[Tensor, "batch kv_head key_pos d_query"]
+    value: Float[Tensor, "batch kv_head key_pos d_value"]
+    """With a cache there are more keys than queries: the queries are the last of the keys' positions."""
     mask: KeyMask | None
     """None where the model brought a complete mask of its own, which is then in the bias."""
-    bias: Float[Tensor, "#batch #head pos pos"] | None
+    bias: Float[Tensor, "#batch #head pos key_pos"] | None
     """Added to the logits after scaling."""
     scale: float
     softcap: float | None

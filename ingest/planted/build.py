@@ -33,7 +33,7 @@ _QUERY_HEADS_PER_GROUP = {"gpt2": 1, "llama": 2}
 
 
 def build_planted(
-    scheme: Scheme,
+    scheme: str,
     *,
     seed: int = 0,
     sharpness: float = DEFAULT_SHARPNESS,
@@ -79,7 +79,7 @@ def build_planted(
 
 def save_planted(
     folder: Path,
-    scheme: Scheme,
+    scheme: str,
     *,
     seed: int = 0,
     sharpness: float = DEFAULT_SHARPNESS,

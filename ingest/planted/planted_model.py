@@ -16,7 +16,7 @@ class PlantedModel:
     """A language model whose heads are known."""
 
     model: GPT2LMHeadModel | LlamaForCausalLM = field(repr=False)
-    scheme: Scheme
+    scheme: str
     seed: int
     sharpness: float
     noise: float

@@ -87,7 +87,7 @@ def _ranks(batch: TextBatch) -> Int[Tensor, "batch pos"]:
     return torch.where(batch.is_real & ~batch.is_bos, ranks, NO_KEY)
 
 
-def _ranks_at(rank: Int[Tensor, "batch pos"], place: Int[Tensor, "batch pos"]) -> Int[Tensor, "batch pos"]:
+def _ranks_at(rank: Int[Tensor, "batch pos"], place: Int[Tensor, "batch place"]) -> Int[Tensor, "batch place"]:
     return torch.where(place == NO_KEY, NO_KEY, rank.gather(1, place.clamp(min=0)))
 
 

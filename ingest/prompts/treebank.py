@@ -108,7 +108,8 @@ def _deal(
 
     def gain(index: int, hand: list[int]) -> float:
         seen = frozenset[str]().union(*(shown[held] for held in hand))
-        return sum(1 / frequency[relation] for relation in shown[index] - seen if frequency[relation] >= n_frequent)
+        missing = [relation for relation in shown[index] - seen if frequency[relation] >= n_frequent]
+        return sum((1 / frequency[relation] for relation in missing), start=0.0)
 
     hands: list[list[int]] = [[] for _ in range(n_prompts)]
     left = [room] * n_prompts

@@ -1,10 +1,9 @@
 import json
 from dataclasses import replace
 from functools import cache
-
-import numpy as np
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
