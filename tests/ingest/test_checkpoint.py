@@ -228,6 +228,9 @@ def test_targets_of_some_prompts_are_cut_like_the_prompts() -> None:
         assert torch.equal(cut.is_counted, target.is_counted[1:3])
 
 
+MEASURED = EngineResult({}, "streaming_fused", 2)
+
+
 class OutOfMemoryOnce:
     """Stands in for a device that is full when four prompts are read at once."""
 
@@ -235,14 +238,14 @@ class OutOfMemoryOnce:
         arguments["after_batch"](arguments["batch_size"])
         if arguments["batch_size"] > 2:
             raise torch.OutOfMemoryError("full")
-        return "measured"
+        return MEASURED
 
 
 def test_progress_takes_back_the_prompts_of_a_failed_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
     monkeypatch.setattr("ingest.prompt_pass.measure", OutOfMemoryOnce())
     batch = make_padded(4, "none")
-    assert measure_with_room(make_tiny("llama"), batch, {}, 4, told.append) == ("measured", 2)
+    assert measure_with_room(make_tiny("llama"), batch, {}, 4, told.append) == (MEASURED, 2)
     assert told == [4, -4, 2]
 
 
