@@ -18,6 +18,7 @@ from torch import Tensor
 
 from catalog.command import headcat
 from ingest.checkpoint import Checkpoint, open_checkpoint, pack_results, unpack_results
+from ingest.engine.result import EngineResult
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
 from ingest.measuring_in_parts import MeasuringInParts, prompts_of
