@@ -31,7 +31,7 @@ CHECKED = "1x128"
 REFERENCE = "headcat/scan"
 PLAIN = "headcat/plain"
 MOST_DIFFERENCE = 1e-3
-DEFAULT_CASES = ("8x128:5:2", "8x512:3:0", "2x512:3:1", "1x2048:3:1")
+DEFAULT_CASES = ("8x128:7:3", "8x512:3:1", "1x2048:3:2")
 
 
 @dataclass
@@ -194,6 +194,9 @@ def main() -> None:
     parser.add_argument("--case", action="append", metavar="PROMPTSxLENGTH:RUNS:PEER_RUNS", help="what to time")
     parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
+    for python in arguments.peer_python:
+        if not Path(python).is_file():
+            parser.error(f"there is no {python}: name the interpreter of an environment that holds TransformerLens")
     cases = [Case.parse(text) for text in arguments.case or DEFAULT_CASES]
     tools = [("headcat", sys.executable), ("transformers", sys.executable)]
     tools += [("transformer_lens", python) for python in arguments.peer_python]
