@@ -5,6 +5,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
+from catalog import schema
 from catalog.db import make_engine
 from catalog.models import Base
 from catalog.models.base import UTCDateTime
@@ -12,8 +13,8 @@ from catalog.settings import CatalogSettings
 
 
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
-    """Leave tables of others alone: a job queue may share the database."""
-    return kind != "table" or name in Base.metadata.tables
+    """Leave tables of others alone: a job queue may share the database, and full-text indexes keep themselves."""
+    return schema.is_ours(name, kind)
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | bool:

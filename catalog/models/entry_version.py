@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.models.base import Base, now, one_of
@@ -19,6 +19,7 @@ class EntryVersion(Base):
         CheckConstraint("version >= 1", name="version_from_one"),
         CheckConstraint("length(content_sha256) = 64", name="hash_form"),
         UniqueConstraint("accession", "version"),
+        Index("ix_entry_versions_created_at", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

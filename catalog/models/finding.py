@@ -31,6 +31,12 @@ class Finding(Citable, Base):
         CheckConstraint("value IS NULL OR metric_id IS NOT NULL", name="value_has_metric"),
         CheckConstraint("length(locator) > 0", name="locator_given"),
         Index("ix_findings_head", "language_model_id", "layer", "head"),
+        # Each sort of the list has an index that holds the key too: a page then costs the same at any depth.
+        Index("ix_findings_value", "value", "id"),
+        Index("ix_findings_layer", "layer", "id"),
+        Index("ix_findings_head_index", "head", "id"),
+        Index("ix_findings_type_value", "head_type_id", "value", "id"),
+        Index("ix_findings_model_value", "language_model_id", "value", "id"),
         *citable_constraints(),
     )
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.models.base import Base
@@ -13,7 +13,10 @@ class Paper(Base):
     """A source. Most are papers; posts and repositories count too."""
 
     __tablename__ = "papers"
-    __table_args__ = (CheckConstraint("year BETWEEN 1900 AND 2100", name="year_plausible"),)
+    __table_args__ = (
+        CheckConstraint("year BETWEEN 1900 AND 2100", name="year_plausible"),
+        Index("ix_papers_year", "year"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(96), unique=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.models.base import Base, Citable, citable_constraints, one_of, reference
@@ -26,6 +26,8 @@ class Verification(Citable, Base):
         CheckConstraint("(ci_low IS NULL) = (ci_high IS NULL)", name="interval_whole"),
         CheckConstraint("ci_low IS NULL OR ci_low <= ci_high", name="interval_ordered"),
         UniqueConstraint("finding_id", "scan_run_id", "detector_id"),
+        Index("ix_verifications_latest", "finding_id", "id"),
+        Index("ix_verifications_created_at", "created_at"),
         *citable_constraints(),
     )
 
