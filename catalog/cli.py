@@ -1,4 +1,4 @@
-"""Commands of the catalog: headcat db | seed | cite."""
+"""Commands of the catalog: headcat db | seed | freeze | cite."""
 
 from pathlib import Path
 
@@ -82,6 +82,35 @@ def seed() -> None:
     report = load(engine, settings.seeds, click.echo)
     for line in report.lines():
         click.echo(line)
+
+
+@click.command()
+def freeze() -> None:
+    """Enter edited and added records in the ledger of versions, so that AHF-000123.v1 means the same everywhere."""
+    from datetime import UTC, datetime
+
+    from catalog.db import make_engine, make_reader
+    from catalog.queries.entry_version import find_frozen_content
+    from catalog.seed_entries import entry_contents
+    from catalog.seed_files import read_seeds
+    from catalog.schema_version import require_current
+    from catalog.seed_versions import FrozenForm
+    from catalog.seed_versions import freeze as enter
+    from catalog.settings import CatalogSettings
+
+    settings = CatalogSettings()
+    seeds = read_seeds(settings.seeds)
+
+    def find(form: FrozenForm) -> str | None:
+        engine = make_engine(settings.database_url)
+        require_current(engine)
+        with make_reader(engine)() as session:
+            return find_frozen_content(session, form.accession, form.sha256)
+
+    contents = entry_contents(seeds).items()
+    added = enter(settings.seeds, seeds.ledger, contents, find=find, today=datetime.now(UTC).date())
+    further = sum(form.version > 1 for form in added)
+    click.echo(f"Entered {len(added):,} frozen forms in the ledger, {further:,} of them further versions.")
 
 
 @click.command()

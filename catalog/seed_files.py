@@ -29,6 +29,7 @@ from catalog.seed_schema.method import MethodsFile
 from catalog.seed_schema.metric import MetricRecord
 from catalog.seed_schema.paper import PaperRecord
 from catalog.seed_schema.stage import StagesFile
+from catalog.seed_versions import Ledger, read_ledger
 
 R = TypeVar("R", bound=Record)
 
@@ -69,6 +70,7 @@ class Seeds:
     head_scores: list[Source[HeadScoreTablesFile]] = field(default_factory=list)
     findings: list[Source[FindingsFile]] = field(default_factory=list)
     calibration: list[Source[CalibrationFile]] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 def read_seeds(folder: Path) -> Seeds:
@@ -96,6 +98,7 @@ def read_seeds(folder: Path) -> Seeds:
         head_scores=_each(folder, "head_scores", HeadScoreTablesFile),
         findings=_each(folder, "findings", FindingsFile),
         calibration=read_calibration(folder),
+        ledger=read_ledger(folder),
     )
 
 

@@ -51,3 +51,12 @@ def get_entry_version(session: Session, accession: Accession) -> EntryVersion:
         known = [str(Accession(accession.kind, accession.number, each.version)) for each in versions]
         raise NotFoundError("entry", str(accession), known)
     return wanted[-1]
+
+
+def find_frozen_content(session: Session, accession: str, content_sha256: str) -> str | None:
+    """Canonical JSON of the form of an entry that has this hash; None where the catalog does not hold it."""
+    return session.scalars(
+        select(EntryVersion.content).where(
+            EntryVersion.accession == accession, EntryVersion.content_sha256 == content_sha256
+        )
+    ).first()
