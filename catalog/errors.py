@@ -9,6 +9,8 @@
     ├── SeedError                     a record file that cannot be loaded; carries file and place
     ├── SchemaVersionError            the database is at another schema version
     ├── BackupError                   a backup that cannot be written or read
+    ├── ExportError                   an export that cannot be written
+    ├── ReleaseError                  a release that cannot be made or loaded
     └── DatabaseUnavailableError      the database cannot be reached or written
 
 They know nothing of HTTP: `api/errors.py` maps them.
@@ -105,6 +107,14 @@ class SchemaVersionError(CatalogError):
 
 class BackupError(CatalogError):
     """A backup that cannot be written or read; nothing was changed."""
+
+
+class ExportError(CatalogError):
+    """An export that cannot be written; nothing was left behind."""
+
+
+class ReleaseError(CatalogError):
+    """A release that cannot be made or loaded; nothing was changed."""
 
 
 class DatabaseUnavailableError(CatalogError):
