@@ -3,60 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api.middleware import COMPRESSED_FROM_BYTES, ConditionalAnswers, SecurityHeaders
 from api.openapi import describe
-from api.pages.site import include_pages
-from api.routes import (
-    benchmark,
-    circuit,
-    crosswalk,
-    detector,
-    entry,
-    finding,
-    head_score,
-    head_type,
-    human_analogue,
-    language_model,
-    mechanism,
-    method,
-    metric,
-    paper,
-    problem,
-    scan_run,
-    stage,
-    stats,
-    verification,
-)
+from api.route_table import RoutesOnDemand, RouteTable
 from api.settings import ApiSettings
 from catalog.db import make_engine, make_reader
-
-_RECORDS = (
-    head_type,
-    finding,
-    verification,
-    circuit,
-    language_model,
-    head_score,
-    paper,
-    stage,
-    method,
-    metric,
-    benchmark,
-    human_analogue,
-    mechanism,
-    crosswalk,
-    detector,
-    scan_run,
-    entry,
-    stats,
-)
 
 
 def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
@@ -89,22 +49,15 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.reader = make_reader(catalog)
     errors.install(app)
-    _include_routes(app)
-    include_pages(app)
-    describe(app)
+    table = RouteTable(app)
+    describe(app, table)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.add_middleware(RoutesOnDemand, table=table)
     # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
     app.add_middleware(ConditionalAnswers)
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5)
     app.add_middleware(SecurityHeaders)
     return app
-
-
-def _include_routes(app: FastAPI) -> None:
-    records = APIRouter(prefix="/api/v1", dependencies=[Depends(errors.refuse_unknown_parameters)])
-    for module in _RECORDS:
-        records.include_router(module.router)
-    app.include_router(records)
-    app.include_router(problem.router, dependencies=[Depends(errors.refuse_unknown_parameters)])
 
 
 def _operation_id(route: APIRoute) -> str:

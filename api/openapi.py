@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.errors import MEDIA_TYPE
+from api.route_table import RouteTable
 from api.schemas.problem import Problem
 
 EXAMPLES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "examples.json").read_text(encoding="utf-8"))
@@ -19,13 +20,16 @@ _REFUSED = {
 _FAILED = {**_REFUSED, "description": "A fault of the server, or a catalog that cannot be read."}
 
 
-def describe(app: FastAPI) -> None:
-    """Complete the document whenever it is first asked for."""
+def describe(app: FastAPI, table: RouteTable) -> None:
+    """Complete the document whenever it is first asked for; its order does not depend on what was loaded first."""
     derive = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _complete(derive())
+            table.load_document()
+            document = derive()
+            document["paths"] = dict(sorted(document["paths"].items(), key=lambda item: table.position(item[0])))
+            _complete(document)
         return derive()
 
     app.openapi = openapi  # type: ignore[method-assign]

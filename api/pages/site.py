@@ -1,7 +1,6 @@
-"""All pages and what they need, for `create_app`: one router, the static files, and the page of an error."""
+"""All pages and what they need, for `create_app`: one router, and the page of an error."""
 
 from fastapi import APIRouter, FastAPI
-from starlette.staticfiles import StaticFiles
 
 from api.pages import (
     about,
@@ -9,6 +8,7 @@ from api.pages import (
     circuit,
     crosswalk,
     detector,
+    entry,
     finding,
     head,
     head_type,
@@ -23,7 +23,6 @@ from api.pages import (
     verification,
 )
 from api.pages.problem import problem_page
-from api.pages.rendering import STATIC
 
 _PAGES = (
     home,
@@ -34,6 +33,7 @@ _PAGES = (
     language_model,
     finding,
     verification,
+    entry,
     circuit,
     paper,
     method,
@@ -52,5 +52,4 @@ def include_pages(app: FastAPI) -> None:
     for each in _PAGES:
         router.include_router(each.router)
     app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.state.problem_page = problem_page

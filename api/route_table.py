@@ -1,0 +1,113 @@
+"""Which module answers which addresses, and loading it when one of them is first asked for.
+
+The models of all routes take half a second to build and a start needs few of them: the server answers sooner when each
+module comes with the first request of its kind. The document of the API loads all of them.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from threading import RLock
+
+from fastapi import Depends, FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api import errors
+
+API_PREFIX = "/api/v1"
+
+RECORDS: Mapping[str, tuple[str, ...]] = {
+    "head_type": ("head-types",),
+    "finding": ("findings",),
+    "verification": ("verifications",),
+    "circuit": ("circuits",),
+    "language_model": ("language-models",),
+    "head_score": ("head-score-tables",),
+    "paper": ("papers",),
+    "stage": ("stages", "stage-transitions"),
+    "method": ("methods", "method-tree", "glossary"),
+    "metric": ("metrics",),
+    "benchmark": ("benchmarks",),
+    "human_analogue": ("human-analogues",),
+    "mechanism": ("mechanisms",),
+    "crosswalk": ("crosswalks",),
+    "detector": ("detectors",),
+    "scan_run": ("scan-runs",),
+    "entry": ("entries",),
+    "stats": ("health", "stats"),
+}
+"""Module of `api.routes` → first parts of its addresses under /api/v1, in the order of the document."""
+
+OUTSIDE: Mapping[str, tuple[str, ...]] = {"problem": ("problems",)}
+"""The same for addresses that outlive a version of the API."""
+
+_NO_PAGES = ("static", "openapi.json")
+
+
+class RouteTable:
+    """The modules of an app that are not loaded yet."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._missing: dict[str, str] = {}
+        self._lock = RLock()
+        self._lacks_pages = True
+        for names, prefix in ((RECORDS, API_PREFIX), (OUTSIDE, "")):
+            self._missing |= dict.fromkeys(names, prefix)
+
+    def load_for(self, path: str) -> None:
+        """Load what answers an address: the modules of its kind, or all of a branch where no module has that kind."""
+        with self._lock:
+            if path.startswith("/api/"):
+                kind = path.removeprefix(API_PREFIX).split("/")[1:2]
+                known = [name for name, kinds in RECORDS.items() if kind and kind[0] in kinds]
+                for name in known or RECORDS:
+                    self._load(name)
+                return
+            kind = path.split("/")[1:2]
+            for name, kinds in OUTSIDE.items():
+                if kind and kind[0] in kinds:
+                    self._load(name)
+            # Errors outside of /api/ are pages too.
+            if kind and kind[0] not in _NO_PAGES:
+                self._load_pages()
+
+    def load_document(self) -> None:
+        """Load every module that the document of the API describes."""
+        with self._lock:
+            for name in (*RECORDS, *OUTSIDE):
+                self._load(name)
+
+    def position(self, path: str) -> int:
+        """Where an address stands in the document, whatever was loaded first."""
+        kind = path.removeprefix(API_PREFIX).split("/")[1]
+        kinds = [each for table in (RECORDS, OUTSIDE) for kinds in table.values() for each in kinds]
+        return kinds.index(kind)
+
+    def _load(self, name: str) -> None:
+        prefix = self._missing.get(name)
+        if prefix is None:
+            return
+        router = import_module(f"api.routes.{name}").router
+        self._app.include_router(router, prefix=prefix, dependencies=[Depends(errors.refuse_unknown_parameters)])
+        del self._missing[name]
+
+    def _load_pages(self) -> None:
+        if self._lacks_pages:
+            from api.pages.site import include_pages  # noqa: PLC0415 - the template engine comes with the first page
+
+            include_pages(self._app)
+            self._lacks_pages = False
+
+
+class RoutesOnDemand:
+    """Has the table load what a request asks for, before it is routed."""
+
+    def __init__(self, app: ASGIApp, table: RouteTable) -> None:
+        self.app = app
+        self.table = table
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "http":
+            self.table.load_for(scope["path"])
+        await self.app(scope, receive, send)
