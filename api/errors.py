@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import Moved
 from api.middleware import security_headers
+from api.negotiation import NotAcceptable, SeeOther
 from api.problems import (
     AMBIGUOUS,
     BAD_REQUEST,
@@ -66,11 +67,15 @@ def install(app: FastAPI) -> None:
     for kind in (CatalogError, RequestValidationError, OperationalError, InterfaceError, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(Moved, _redirect)
+    app.add_exception_handler(SeeOther, _redirect)
 
 
-def _redirect(request: Request, moved: Exception) -> Response:
-    assert isinstance(moved, Moved), "registered for nothing else"
-    return RedirectResponse(moved.address, 308)
+def _redirect(request: Request, answer: Exception) -> Response:
+    assert isinstance(answer, Moved | SeeOther), "registered for nothing else"
+    if isinstance(answer, Moved):
+        return RedirectResponse(answer.address, 308)
+    root = request.scope.get("root_path", "")
+    return RedirectResponse(f"{root}{answer.address}", 303, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
 
 
 def answer(request: Request, error: Exception) -> Response:
@@ -141,6 +146,8 @@ def _detail(request: Request, error: Exception, kind: Kind) -> str:
 def _near(error: Exception) -> list[str]:
     if isinstance(error, NotFoundError):
         return error.near
+    if isinstance(error, NotAcceptable):
+        return error.offers
     return error.candidates if isinstance(error, AmbiguousNameError) else []
 
 

@@ -1,8 +1,24 @@
 """Which of the forms on offer the header Accept asks for (RFC 9110, section 12.5.1)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.exceptions import HTTPException
+
+
+class NotAcceptable(HTTPException):
+    """406: nothing on offer is accepted; carries what is."""
+
+    def __init__(self, accept: str, offers: Sequence[str]) -> None:
+        super().__init__(406, f"None of {accept} is on offer here, but {', '.join(offers)}.")
+        self.offers = list(offers)
+
+
+class SeeOther(Exception):  # noqa: N818 - no error, an answer
+    """303: the form asked for is at another address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
 
 
 def preferred(accept: str | None, offers: Mapping[str, str]) -> str:
@@ -13,7 +29,7 @@ def preferred(accept: str | None, offers: Mapping[str, str]) -> str:
         offers: Forms by media type, our own favourite first.
 
     Raises:
-        HTTPException: 406, where nothing on offer is accepted.
+        NotAcceptable: Nothing on offer is accepted.
     """
     ranges = [_parse(each) for each in (accept or "*/*").split(",") if each.strip()]
     # A more specific range decides over a wider one, whatever their order in the header.
@@ -23,7 +39,7 @@ def preferred(accept: str | None, offers: Mapping[str, str]) -> str:
     }
     best = max(offers, key=lambda offer: qualities[offer])
     if not qualities[best]:
-        raise HTTPException(406, f"None of {accept} is on offer here, but {', '.join(offers)}.")
+        raise NotAcceptable(accept or "", list(offers))
     return offers[best]
 
 

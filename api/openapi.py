@@ -51,6 +51,9 @@ def _complete(document: dict[str, Any]) -> None:
 
 def _add_example(operation: dict[str, Any]) -> None:
     example = EXAMPLES.get(operation["operationId"])
-    content = operation["responses"]["200"].get("content", {}).get("application/json")
+    documented = operation["responses"]["200"].get("content", {})
+    content = documented.get("application/json") or next(
+        (each for media_type, each in documented.items() if media_type.endswith("+json")), None
+    )
     if example is not None and content is not None and not isinstance(example["answer"], str):
         content["example"] = example["answer"]

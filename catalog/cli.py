@@ -117,7 +117,7 @@ def freeze() -> None:
 @click.argument("accession")
 @click.option(
     "--style",
-    type=click.Choice(["bibtex", "csl", "ris", "datacite"]),
+    type=click.Choice(["bibtex", "csl", "ris", "datacite", "jsonld"]),
     default="bibtex",
     show_default=True,
     help="Form of the citation.",

@@ -6,7 +6,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.dependencies import SessionDep
 from api.pages.drawings.circuit_graph import circuit_graph
 from api.pages.filters import read_query
-from api.pages.rendering import Head, bibtex_address, citation_tags, head_name, render, segment
+from api.pages.rendering import Head, bibtex_address, head_name, render, segment
+from api.pages.signposts import signposted, tags_of
 from catalog.models import Circuit
 from catalog.queries.circuit import CircuitQuery, find_circuits, get_circuit
 
@@ -32,14 +33,14 @@ def entry_page(request: Request, session: SessionDep, name: str) -> Response:
     circuit = get_circuit(session, name)
     if name != circuit.accession:
         return RedirectResponse(f"/circuits/{circuit.accession}", status_code=307)
-    return render(
+    page = render(
         request,
         "pages/circuit.html",
         Head(
             f"{circuit.name} of {circuit.language_model.name} ({circuit.accession})",
             f"{circuit.name}: heads, roles and edges for {circuit.task} in {circuit.language_model.name}.",
             f"/circuits/{circuit.accession}",
-            citation=citation_tags(f"{circuit.name} of {circuit.language_model.name}", circuit.accession),
+            citation=tags_of(request, session, circuit),
             bibtex=bibtex_address(circuit),
             data=f"/api/v1/circuits/{circuit.accession}",
             trail=[
@@ -51,6 +52,7 @@ def entry_page(request: Request, session: SessionDep, name: str) -> Response:
         graphs=[(variant, circuit_graph(variant)) for variant in circuit.variants],
         differences=_differences(circuit),
     )
+    return signposted(request, page, circuit)
 
 
 def _differences(circuit: Circuit) -> list[tuple[str, list[bool]]]:

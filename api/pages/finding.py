@@ -5,7 +5,8 @@ from fastapi.responses import HTMLResponse
 
 from api.dependencies import SessionDep
 from api.pages.filters import read_query
-from api.pages.rendering import Head, bibtex_address, citation_tags, render
+from api.pages.rendering import Head, bibtex_address, render
+from api.pages.signposts import signposted, tags_of
 from api.pages.wording import VERDICTS
 from catalog.citation.record import claim_sentence
 from catalog.models import Finding
@@ -45,14 +46,14 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLRes
     detail = get_finding(session, accession)
     finding = detail.finding
     sentence = claim_sentence(finding)
-    return render(
+    page = render(
         request,
         "pages/finding.html",
         Head(
             f"{sentence} ({finding.accession})",
             f"{sentence}, according to “{finding.paper.title}”. Verdicts, chance level and provenance.",
             f"/findings/{finding.accession}",
-            citation=citation_tags(sentence, finding.accession),
+            citation=tags_of(request, session, finding),
             bibtex=bibtex_address(finding),
             data=f"/api/v1/findings/{finding.accession}",
             trail=[("Findings", "/findings"), (finding.language_model.name, _model_address(finding))],
@@ -60,6 +61,7 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLRes
         detail=detail,
         sentence=sentence,
     )
+    return signposted(request, page, finding)
 
 
 def _model_address(finding: Finding) -> str:

@@ -6,7 +6,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.dependencies import SessionDep
 from api.pages.drawings.depth_strip import depth_strip
 from api.pages.filters import read_query
-from api.pages.rendering import Head, bibtex_address, citation_tags, render
+from api.pages.rendering import Head, bibtex_address, render
+from api.pages.signposts import signposted, tags_of
 from api.pages.wording import RELATIONS, TIERS
 from catalog.models import HeadType
 from catalog.queries.coverage import count_claims_by_layer, count_verdicts_by_language_model
@@ -46,14 +47,14 @@ def entry_page(request: Request, session: SessionDep, name: str) -> Response:
     query, given = read_query(request, FindingQuery, head_type=slug, limit=FINDINGS_LIMIT)
     head_type = detail.head_type
     models = [model for model, _ in detail.findings_by_language_model]
-    return render(
+    page = render(
         request,
         "pages/head_type.html",
         Head(
             f"{head_type.name} ({head_type.accession})",
             head_type.definition,
             f"/head-types/{slug}",
-            citation=citation_tags(head_type.name, head_type.accession),
+            citation=tags_of(request, session, head_type),
             bibtex=bibtex_address(head_type),
             data=f"/api/v1/head-types/{slug}",
             trail=[("Head types", "/head-types")],
@@ -66,6 +67,7 @@ def entry_page(request: Request, session: SessionDep, name: str) -> Response:
         findings=find_findings(session, query),
         query=given,
     )
+    return signposted(request, page, head_type)
 
 
 def _relations(head_type: HeadType) -> list[tuple[str, HeadType, object]]:

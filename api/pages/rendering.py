@@ -65,18 +65,6 @@ def public_url(request: Request) -> str:
     return str(request.app.state.settings.public_url).rstrip("/")
 
 
-def citation_tags(
-    title: str, accession: str, authors: Sequence[str] = ("headcat contributors",)
-) -> list[tuple[str, str]]:
-    """Highwire tags of an entry of the catalog."""
-    return [
-        ("citation_title", f"{title} ({accession})"),
-        *(("citation_author", author) for author in authors),
-        ("citation_technical_report_institution", "headcat"),
-        ("citation_technical_report_number", accession),
-    ]
-
-
 def bibtex_address(entry: Citable) -> str:
     """Where exactly this version of an entry is read as BibTeX."""
     return f"/api/v1/entries/{entry.accession}.v{entry.version}/bibtex"

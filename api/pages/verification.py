@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from api.dependencies import SessionDep
 from api.pages.drawings.number_line import number_line
 from api.pages.filters import read_query
-from api.pages.rendering import Head, bibtex_address, citation_tags, render
+from api.pages.rendering import Head, bibtex_address, render
+from api.pages.signposts import signposted, tags_of
 from api.pages.wording import VERDICT_MEANINGS, VERDICTS
 from catalog.citation.record import claim_sentence
 from catalog.models import HeadScore, HeadScoreTable, Verification
@@ -49,14 +50,14 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLRes
     sentence = claim_sentence(check.finding)
     table, scores = _all_heads(session, check)
     metric = check.detector.metric
-    return render(
+    page = render(
         request,
         "pages/verification.html",
         Head(
             f"{check.accession}: {sentence}, {VERDICTS[check.verdict]}",
             f"{sentence}: {VERDICTS[check.verdict]}. {VERDICT_MEANINGS[check.verdict]}",
             f"/verifications/{check.accession}",
-            citation=citation_tags(f"{sentence}: {VERDICTS[check.verdict]}", check.accession),
+            citation=tags_of(request, session, check),
             bibtex=bibtex_address(check),
             data=f"/api/v1/verifications/{check.accession}",
             trail=[("Verifications", "/verifications"), (check.finding.accession, _finding_address(check))],
@@ -76,6 +77,7 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLRes
         excess=_excess(check),
         places=_places(check, scores),
     )
+    return signposted(request, page, check)
 
 
 def _all_heads(session: Session, check: Verification) -> tuple[HeadScoreTable | None, list[HeadScore]]:

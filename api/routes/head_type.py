@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.dependencies import LinksDep, ReplyDep, SessionDep
+from api.entry_forms import CITED_HEAD_TYPE
 from api.schemas.base import PageOf
 from api.schemas.head_type import HeadTypeDetailRecord, HeadTypeRecord
 from catalog.queries.head_type import HeadTypeQuery, find_head_types, get_head_type, resolve_head_type
@@ -20,7 +21,7 @@ def list_head_types(
     return reply.page(find_head_types(session, query), HeadTypeRecord.of)
 
 
-@router.get("/head-types/{slug}")
+@router.get("/head-types/{slug}", dependencies=[CITED_HEAD_TYPE])
 def read_head_type(session: SessionDep, slug: str, links: LinksDep, reply: ReplyDep) -> HeadTypeDetailRecord:
     """One head type with all that is known of it; any other published name answers 308 to its slug."""
     found = resolve_head_type(session, slug)

@@ -2,14 +2,23 @@
 
 from typing import Any
 
+from api.signposting import LINKSET
 from catalog.citation.style import STYLES
 
-CITATIONS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The citation.",
-        "content": {
-            style.media_type: {"schema": {"type": "object" if style.media_type.endswith("+json") else "string"}}
-            for style in STYLES.values()
-        },
-    }
+Answers = dict[int | str, dict[str, Any]]
+
+
+def _schema(media_type: str) -> dict[str, Any]:
+    return {"schema": {"type": "object" if media_type.endswith("+json") else "string"}}
+
+
+_STYLES = {style.media_type: _schema(style.media_type) for style in STYLES.values()}
+
+CITATIONS: Answers = {200: {"description": "The citation.", "content": _STYLES}}
+
+FORMS: Answers = {
+    200: {"description": "The version, or its citation.", "content": {**_STYLES, "text/csv": _schema("text/csv")}},
+    303: {"description": "HTML was asked for: the page of the version."},
 }
+
+LINKSET_ANSWER: Answers = {200: {"description": "The signposts.", "content": {LINKSET: _schema(LINKSET)}}}

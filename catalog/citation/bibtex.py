@@ -19,7 +19,15 @@ _ESCAPED = {
     "^": r"\textasciicircum{}",
 }
 _KEY = re.compile(r"[^A-Za-z0-9:.\-]+")
-_VENUE_FIELD = {"article": "journal", "inproceedings": "booktitle", "incollection": "booktitle"}
+# The field that a style prints the venue from; BibTeX warns where one of these kinds lacks it.
+_VENUE_FIELD = {
+    "article": "journal",
+    "inproceedings": "booktitle",
+    "incollection": "booktitle",
+    "phdthesis": "school",
+    "techreport": "institution",
+    "book": "publisher",
+}
 
 
 def escape(text: str) -> str:
@@ -29,15 +37,15 @@ def escape(text: str) -> str:
 
 def bibtex(citation: Citation) -> str:
     """One BibTeX entry, with a final line break."""
-    kind = "misc" if citation.kind == "dataset" else citation.kind
+    kind, venue = _kind_and_venue(citation)
     fields = {
         "author": _authors(citation),
         # The inner braces keep the capitals, which many styles would lower.
         "title": f"{{{escape(citation.title)}}}",
         "year": str(citation.year) if citation.year else None,
         "month": str(citation.day.month) if citation.day else None,
-        _VENUE_FIELD.get(kind, "howpublished"): _escaped(citation.venue),
         "publisher": _escaped(citation.publisher),
+        _VENUE_FIELD.get(kind, "howpublished"): _escaped(venue),
         "version": citation.version,
         "volume": _escaped(citation.volume),
         "pages": _escaped(citation.pages),
@@ -49,6 +57,15 @@ def bibtex(citation: Citation) -> str:
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{_KEY.sub('-', citation.key)},", *lines, "}", ""])
+
+
+def _kind_and_venue(citation: Citation) -> tuple[str, str | None]:
+    if citation.venue or citation.kind not in _VENUE_FIELD:
+        return "misc" if citation.kind == "dataset" else citation.kind, citation.venue
+    if citation.kind == "article" and citation.arxiv_id:
+        return "article", f"arXiv preprint arXiv:{citation.arxiv_id}"
+    # Without the field that its kind must have, an entry is complete only as one of no particular kind.
+    return "misc", None
 
 
 def _authors(citation: Citation) -> str:

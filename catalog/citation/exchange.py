@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from catalog.citation.record import Citation
+from catalog.citation.record import LICENSE_URL, Citation
 from catalog.models import Paper
 
 _CSL_TYPE = {
@@ -98,7 +98,7 @@ def datacite_json(citation: Citation) -> str:
         "relatedIdentifiers": [
             _related(paper) for paper in citation.sources if paper.doi or paper.arxiv_id or paper.url
         ],
-        "rightsList": [{"rightsIdentifier": "CC-BY-4.0", "rightsUri": "https://creativecommons.org/licenses/by/4.0/"}]
+        "rightsList": [{"rightsIdentifier": "CC-BY-4.0", "rightsUri": LICENSE_URL}]
         if citation.kind == "dataset"
         else None,
         "schemaVersion": "http://datacite.org/schema/kernel-4",

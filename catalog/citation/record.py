@@ -10,6 +10,7 @@ from catalog.queries.cited import CitableEntry, CitedEntry
 from catalog.vocabulary import Polarity, Status, Unit
 
 PUBLISHER = "headcat, the catalog of attention heads in language models"
+LICENSE_URL = "https://creativecommons.org/licenses/by/4.0/"
 CONTRIBUTORS = "headcat contributors"
 
 # Papers named in the note of a head type: the earliest ones, the rest is counted.
@@ -40,6 +41,8 @@ class Citation:
     note: str | None
     sources: tuple[Paper, ...]
     """Papers that the cited entry rests on; none for a paper."""
+    content_sha256: str | None = None
+    """Hash of the cited form's canonical JSON; None for a paper."""
 
 
 def cite_paper(paper: Paper) -> Citation:
@@ -88,6 +91,7 @@ def cite_entry(cited: CitedEntry, public_url: str) -> Citation:
         volume=None,
         note=" ".join(_notes(cited)),
         sources=tuple(cited.papers),
+        content_sha256=cited.frozen.content_sha256,
     )
 
 

@@ -7,8 +7,9 @@ from typing import Literal
 from catalog.citation.bibtex import bibtex
 from catalog.citation.exchange import csl_json, datacite_json, ris
 from catalog.citation.record import Citation
+from catalog.citation.schema_org import json_ld
 
-StyleName = Literal["bibtex", "csl", "ris", "datacite"]
+StyleName = Literal["bibtex", "csl", "ris", "datacite", "jsonld"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +29,6 @@ STYLES: dict[str, Style] = {
         Style("csl", "application/vnd.citationstyles.csl+json", csl_json),
         Style("ris", "application/x-research-info-systems", ris),
         Style("datacite", "application/vnd.datacite.datacite+json", datacite_json),
+        Style("jsonld", "application/ld+json", json_ld),
     )
 }

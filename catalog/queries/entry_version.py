@@ -60,3 +60,11 @@ def find_frozen_content(session: Session, accession: str, content_sha256: str) -
             EntryVersion.accession == accession, EntryVersion.content_sha256 == content_sha256
         )
     ).first()
+
+
+def has_entry_version(session: Session, accession: Accession) -> bool:
+    """Whether a version of an entry was frozen."""
+    frozen = select(EntryVersion.id).where(
+        EntryVersion.accession == accession.base, EntryVersion.version == accession.version
+    )
+    return session.scalar(frozen) is not None

@@ -96,7 +96,7 @@ def test_canonical_form_has_the_hash_that_is_given(client: TestClient, finding: 
         ("application/x-bibtex;q=0.2, application/json;q=0.9", "application/json"),
         ("application/json;q=0, application/x-bibtex", "application/x-bibtex"),
         ("application/json;q=0, */*;q=0.1", "application/x-bibtex"),
-        ("text/html, */*;q=0.1", "application/json"),
+        ("text/plain, */*;q=0.1", "application/json"),
         ("*/*", "application/json"),
         ("", "application/json"),
     ],

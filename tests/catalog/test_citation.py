@@ -2,9 +2,16 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from citeproc import Citation as CslCitation
+from citeproc import CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+from citeproc.source.json import CiteProcJSON
+from pybtex import format_from_string
 from pybtex.database import Entry, parse_string
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -189,6 +196,13 @@ def test_csl_ris_and_datacite_say_the_same(session: Session, accessions: dict[st
     tags = dict(line.split("  - ", 1) for line in lines if line)
     assert (lines[0], lines[-2:]) == ("TY  - DATA", ["ER  - ", ""])
     assert (tags["TI"], tags["UR"], tags["AU"]) == (citation.title, citation.url, "headcat contributors")
+    linked = json.loads(STYLES["jsonld"].write(citation))
+    assert (linked["name"], linked["url"], linked["datePublished"]) == (
+        citation.title,
+        citation.url,
+        citation.day.isoformat(),  # type: ignore[union-attr]
+    )
+    assert linked["isBasedOn"][0]["@id"] == "https://arxiv.org/abs/2209.11895"
     datacite = json.loads(STYLES["datacite"].write(citation))
     assert datacite["types"]["resourceTypeGeneral"] == "Dataset"
     assert datacite["relatedIdentifiers"] == [
@@ -198,6 +212,51 @@ def test_csl_ris_and_datacite_say_the_same(session: Session, accessions: dict[st
             "relationType": "IsDerivedFrom",
         }
     ]
+
+
+def test_bibtex_is_formatted_by_a_bibliography_processor(session: Session, accessions: dict[str, str]) -> None:
+    kinds = ["article", "inproceedings", "incollection", "phdthesis", "techreport", "book", "misc"]
+    papers = [
+        make_paper(session, title=f"Heads & {{{kind}}}", authors=["Ada"], year=2023, entry_type=kind, venue=venue)
+        for kind in kinds
+        for venue in ("Journal of Heads", None)
+    ]
+    cited = [cite(session, accession) for accession in accessions.values()]
+    text = "\n".join(bibtex(each) for each in [*cited, *map(cite_paper, papers)])
+    shown = format_from_string(text, "unsrt", output_backend="plaintext")
+    assert len(re.findall(r"^\[\d+\]", shown, flags=re.M)) == len(cited) + len(papers)
+    for each in cited:
+        assert f"{each.title.split(' (')[0].split('_')[0]}" in shown
+        assert str(each.url) in shown
+
+
+@pytest.mark.skipif(shutil.which("bibtex") is None, reason="runs where the program bibtex is installed")
+def test_bibtex_compiles(session: Session, accessions: dict[str, str], tmp_path: Path) -> None:
+    cited = [cite(session, accession) for accession in accessions.values()]
+    (tmp_path / "heads.bib").write_text("\n".join(bibtex(each) for each in cited), "utf-8")
+    keys = "".join(f"\\citation{{{each.key}}}\n" for each in cited)
+    (tmp_path / "paper.aux").write_text(f"\\relax\n{keys}\\bibdata{{heads}}\n\\bibstyle{{plain}}\n", "utf-8")
+    done = subprocess.run(["bibtex", "paper"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "Warning" not in done.stdout
+    assert (tmp_path / "paper.bbl").read_text("utf-8").count("\\bibitem") == len(cited)
+
+
+def test_csl_is_rendered_by_a_citation_processor(session: Session, accessions: dict[str, str]) -> None:
+    cited = [cite(session, accession) for accession in accessions.values()]
+    cited.append(cite_paper(make_paper(session, title="Heads", authors=["Ada Lovelace"], year=2023)))
+    items = [json.loads(STYLES["csl"].write(each)) for each in cited]
+    style = CitationStylesStyle("harvard-cite-them-right", validate=False)
+    bibliography = CitationStylesBibliography(style, CiteProcJSON(items), formatter.plain)
+    for each in cited:
+        bibliography.register(CslCitation([CitationItem(each.key)]))
+    shown = [str(entry) for entry in bibliography.bibliography()]
+    assert len(shown) == len(cited)
+    for each, entry in zip(cited, shown, strict=True):
+        assert each.title.split(" (")[0].replace("“", "").replace("”", "") in entry.replace("“", "").replace("”", "")
+        assert str(each.year) in entry
+    assert all("headcat contributors" in entry for entry in shown[:-1])
+    assert "Lovelace, A." in shown[-1]
 
 
 def test_claim_is_one_sentence_whatever_it_claims(session: Session) -> None:

@@ -1,5 +1,6 @@
 """Each kind of page on the shipped records: it answers, names itself, is whole, and keeps to the security policy."""
 
+import re
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -116,7 +117,9 @@ def test_citable_entry_carries_tags_and_bibtex(seeded_client: TestClient) -> Non
     page = read_page(seeded_client.get("/findings/AHF-000001").text)
     tags = {each["name"]: each["content"] for each in page.all("meta") if each.get("name")}
     assert "AHF-000001" in (tags["citation_title"] or "")
-    assert tags["citation_technical_report_number"] == "AHF-000001"
+    assert tags["citation_technical_report_number"] == "AHF-000001.v1"
+    assert tags["citation_public_url"] == f"{PUBLIC_URL}/api/v1/entries/AHF-000001.v1"
+    assert re.fullmatch(r"\d{4}/\d{2}/\d{2}", tags["citation_publication_date"] or "")
     bibtex = next(each["href"] for each in page.all("link") if each.get("type") == "application/x-bibtex")
     assert seeded_client.get(bibtex or "").text.startswith("@")
 
