@@ -1,14 +1,16 @@
 """Frozen forms of citable entries. They resolve for ever, also when the entry itself was withdrawn."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import Field
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from catalog.errors import NotFoundError
 from catalog.models import EntryVersion
 from catalog.notation import Accession
+from catalog.queries.moment import end_of
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
 from catalog.vocabulary import EntryKind
 
@@ -20,6 +22,11 @@ class EntryVersionQuery(PageRequest):
 
     kind: EntryKind | None = Field(default=None, description="Kind of entry.")
     accession: str | None = Field(default=None, max_length=16, description="All versions of one entry.")
+    as_of: date | None = Field(
+        default=None,
+        description="Only the version of each entry that stood at the end of this day, UTC, by when this catalog froze "
+        "it; what was withdrawn since is still listed, as a version that was cited stays readable.",
+    )
     sort: str = sort_field(SORTS, "accession")
 
 
@@ -34,6 +41,14 @@ def find_entry_versions(session: Session, query: EntryVersionQuery | None = None
     for column, value in ((EntryVersion.kind, query.kind), (EntryVersion.accession, query.accession)):
         if value is not None:
             statement = statement.where(column == value)
+    if query.as_of is not None:
+        until, later = end_of(query.as_of), aliased(EntryVersion)
+        newer = select(later.id).where(
+            later.accession == EntryVersion.accession,
+            later.version > EntryVersion.version,
+            later.created_at <= until,
+        )
+        statement = statement.where(EntryVersion.created_at <= until, ~newer.exists())
     return paginate(session, statement, query, sorts=SORTS, key=[EntryVersion.id], read=lambda row: row[0])
 
 

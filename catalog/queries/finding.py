@@ -1,29 +1,25 @@
 """Claims: filtered lists, and one claim with every re-run of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
-from catalog.models import Finding, HeadType, LanguageModel, Method, Paper, StageAssignment, Verification
-from catalog.models import Stage as StageRow
+from catalog.models import EntryVersion, Finding, HeadType, LanguageModel, Verification
 from catalog.queries.citable import accession_of, near_accessions, one_entry, select_published
-from catalog.queries.head_type import resolve_head_type
-from catalog.queries.language_model import ids_of_language_model
-from catalog.queries.metric import ids_of_metric
-from catalog.queries.names import as_filter, id_of, mentions
+from catalog.queries.finding_filters import AS_OF, FindingFilters, VerdictFilter, conditions_of
+from catalog.queries.latest import latest_id, latest_value
+from catalog.queries.moment import end_of
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
-from catalog.vocabulary import Confidence, EntryKind, Polarity, SourceKind, Stage, Status, Unit
+from catalog.queries.search.finding_fields import UNTESTED
+from catalog.vocabulary import EntryKind, Status
 
-UNTESTED = "untested"
-"""Filter value for claims that nobody re-ran; no verdict, since such a claim has no verification."""
-
-VerdictFilter = Literal[
-    "reproduced", "partially_reproduced", "not_reproduced", "inconclusive", "not_applicable", "error", "untested"
-]
+__all__ = ["UNTESTED", "VerdictFilter"]
 
 SORTS: dict[str, Any] = {
     "accession": Finding.accession,
@@ -32,39 +28,14 @@ SORTS: dict[str, Any] = {
     "head": Finding.head,
     "language_model": LanguageModel.slug,
     "head_type": HeadType.slug.label("head_type_slug"),
-    "verdict": Verification.verdict.label("latest_verdict"),
+    "verdict": latest_value(Verification.verdict).label("latest_verdict"),
 }
 
 
-class FindingQuery(PageRequest):
+class FindingQuery(FindingFilters):
     """Which findings to list."""
 
-    q: str | None = Field(default=None, max_length=200, description="Text in published name, task, locator or note.")
-    language_model: str | None = Field(
-        default=None, max_length=200, description="Hub id (all revisions) or slug of the language model."
-    )
-    family: str | None = Field(default=None, max_length=64, description="Family of the language model, as `gpt2`.")
-    head_type: str | None = Field(default=None, max_length=128, description="Slug or any published name of a type.")
-    circuit_role: str | None = Field(default=None, max_length=64, description="Role in a circuit.")
-    stage: Stage | None = Field(
-        default=None, description="Recorded with the claim, or assigned to its head type by any source."
-    )
-    paper: str | None = Field(default=None, max_length=96, description="Slug of the source.")
-    layer: int | None = Field(default=None, ge=0, lt=10000, description="Layer, from zero.")
-    head: int | None = Field(default=None, ge=0, lt=10000, description="Head of the layer, from zero.")
-    unit: Unit | None = Field(default=None, description="What the head index counts.")
-    polarity: Polarity | None = Field(default=None, description="Whether the source says is, or is not.")
-    method: str | None = Field(default=None, max_length=64, description="Slug of the method.")
-    metric: str | None = Field(default=None, max_length=96, description="Slug of the metric.")
-    task: str | None = Field(default=None, max_length=200, description="Text in the task.")
-    source_kind: SourceKind | None = Field(default=None, description="What was read to record the claim.")
-    confidence: Confidence | None = Field(default=None, description="How sure the reading is.")
-    status: Status | None = Field(default=None, description="Standing of the entry.")
-    verdict: VerdictFilter | None = Field(
-        default=None, description="Verdict of the latest verification, or `untested` where there is none."
-    )
-    value_gte: float | None = Field(default=None, allow_inf_nan=False, description="Smallest published value.")
-    value_lte: float | None = Field(default=None, allow_inf_nan=False, description="Largest published value.")
+    as_of: date | None = Field(default=None, description=AS_OF)
     sort: str = sort_field(SORTS, "accession")
 
 
@@ -95,12 +66,70 @@ def find_findings(session: Session, query: FindingQuery | None = None) -> Page[F
         InvalidQueryError: A filter names something that does not exist, or sort or cursor cannot be used.
     """
     query = query or FindingQuery()
-    statement = select_finding_rows().where(*_conditions(session, query))
-    if query.status != Status.WITHDRAWN:
-        statement = statement.where(Finding.status != Status.WITHDRAWN)
-    return paginate(
-        session, statement, query, sorts=SORTS, key=[Finding.id], read=read_finding_row, options=finding_options()
+    page = find_finding_ids(session, query)
+    return Page(load_finding_rows(session, page.items, end_of_day(query.as_of)), page.next_cursor, page.total)
+
+
+def find_finding_ids(session: Session, query: FindingQuery) -> Page[int]:
+    """Keys of the claims that match a query, for whoever loads them in another way.
+
+    Raises:
+        InvalidQueryError: A filter names something that does not exist, or sort or cursor cannot be used.
+    """
+    conditions = conditions_of(session, query, end_of_day(query.as_of))
+    if query.as_of is not None:
+        conditions.append(_was_frozen(end_of(query.as_of)))
+    return page_of_ids(session, query, conditions, as_of=end_of_day(query.as_of))
+
+
+def page_of_ids(
+    session: Session, query: PageRequest, conditions: Sequence[ColumnElement[bool]], as_of: datetime | None = None
+) -> Page[int]:
+    """Keys of the claims that meet conditions, in the order of a request.
+
+    Raises:
+        InvalidQueryError: Sort or cursor cannot be used.
+    """
+    statement = select(Finding.id).where(*conditions)
+    # Only an order by another table's column needs that table.
+    sort = getattr(query, "sort", "").removeprefix("-")
+    if sort == "language_model":
+        statement = statement.join(Finding.language_model)
+    elif sort == "head_type":
+        statement = statement.outerjoin(Finding.head_type)
+    sorts = SORTS if as_of is None else SORTS | {"verdict": latest_value(Verification.verdict, as_of).label("verdict")}
+    return paginate(session, statement, query, sorts=sorts, key=[Finding.id], read=lambda row: row[0])
+
+
+def end_of_day(day: date | None) -> datetime | None:
+    """The moment up to which a day counts; None where none is given."""
+    return None if day is None else end_of(day)
+
+
+def _was_frozen(as_of: datetime) -> ColumnElement[bool]:
+    known = select(EntryVersion.accession).where(
+        EntryVersion.kind == EntryKind.FINDING, EntryVersion.created_at <= as_of
     )
+    return Finding.accession.in_(known)
+
+
+def versions_as_of(session: Session, accessions: Sequence[str], as_of: datetime) -> dict[str, int]:
+    """Version of each entry that stood at a moment."""
+    statement = (
+        select(EntryVersion.accession, func.max(EntryVersion.version))
+        .where(EntryVersion.accession.in_(accessions), EntryVersion.created_at <= as_of)
+        .group_by(EntryVersion.accession)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def load_finding_rows(session: Session, ids: Sequence[int], as_of: datetime | None = None) -> list[FindingRow]:
+    """Claims by their keys, in the order of these."""
+    if not ids:
+        return []
+    rows = list_finding_rows(session, select_finding_rows(as_of).where(Finding.id.in_(ids)))
+    by_id = {row.finding.id: row for row in rows}
+    return [by_id[each] for each in ids]
 
 
 def get_finding(session: Session, accession: str) -> FindingDetail:
@@ -135,20 +164,13 @@ def get_finding(session: Session, accession: str) -> FindingDetail:
     )
 
 
-def select_finding_rows() -> Select[Finding, Verification]:
+def select_finding_rows(as_of: datetime | None = None) -> Select[Finding, Verification]:
     """Claims beside their latest verification; other queries add their conditions."""
-    # Verifications are appended, so the largest key is the latest re-run.
-    latest = (
-        select(func.max(Verification.id).label("id"))
-        .where(Verification.status != Status.WITHDRAWN)
-        .group_by(Verification.finding_id)
-        .subquery()
-    )
     return (
         select(Finding, Verification)
         .join(Finding.language_model)
         .outerjoin(Finding.head_type)
-        .outerjoin(Verification, and_(Verification.finding_id == Finding.id, Verification.id.in_(select(latest.c.id))))
+        .outerjoin(Verification, Verification.id == latest_id(as_of))
     )
 
 
@@ -180,63 +202,3 @@ def read_finding_row(row: Any) -> FindingRow:
 def _loaded_by_join() -> list[ExecutableOption]:
     related = ("language_model", "head_type", "paper", "method", "metric", "stage", "head_score_table")
     return [joinedload(getattr(Finding, name)) for name in related]
-
-
-def _conditions(session: Session, query: FindingQuery) -> list[ColumnElement[bool]]:
-    """What the filters ask for."""
-    found = [column == value for column, value in _plain_filters(query) if value is not None]
-    found += _named_conditions(session, query)
-    if query.q is not None:
-        found.append(mentions(query.q, Finding.published_name, Finding.task, Finding.locator, Finding.note))
-    if query.task is not None:
-        found.append(mentions(query.task, Finding.task))
-    if query.stage is not None:
-        found.append(_in_stage(query.stage))
-    if query.confidence is not None:
-        found.append(Finding.source_kind.in_([kind for kind in SourceKind if kind.confidence == query.confidence]))
-    if query.verdict == UNTESTED:
-        found.append(Verification.id.is_(None))
-    elif query.verdict is not None:
-        found.append(Verification.verdict == query.verdict)
-    if query.value_gte is not None:
-        found.append(Finding.value >= query.value_gte)
-    if query.value_lte is not None:
-        found.append(Finding.value <= query.value_lte)
-    return found
-
-
-def _plain_filters(query: FindingQuery) -> list[tuple[InstrumentedAttribute[Any], Any]]:
-    return [
-        (Finding.circuit_role, query.circuit_role),
-        (Finding.layer, query.layer),
-        (Finding.head, query.head),
-        (Finding.unit, query.unit),
-        (Finding.polarity, query.polarity),
-        (Finding.source_kind, query.source_kind),
-        (Finding.status, query.status),
-        (LanguageModel.family, query.family),
-    ]
-
-
-def _named_conditions(session: Session, query: FindingQuery) -> list[ColumnElement[bool]]:
-    """Filters that name another record."""
-    found: list[ColumnElement[bool]] = []
-    if query.language_model is not None:
-        ids = as_filter("language_model", ids_of_language_model, session, query.language_model)
-        found.append(Finding.language_model_id.in_(ids))
-    if query.head_type is not None:
-        head_type = as_filter("head_type", resolve_head_type, session, query.head_type)
-        found.append(Finding.head_type_id == head_type.id)
-    if query.paper is not None:
-        found.append(Finding.paper_id == as_filter("paper", id_of, session, "paper", query.paper, Paper.slug))
-    if query.method is not None:
-        found.append(Finding.method_id == as_filter("method", id_of, session, "method", query.method, Method.slug))
-    if query.metric is not None:
-        found.append(Finding.metric_id.in_(as_filter("metric", ids_of_metric, session, query.metric)))
-    return found
-
-
-def _in_stage(stage: Stage) -> ColumnElement[bool]:
-    wanted = select(StageRow.id).where(StageRow.slug == stage)
-    assigned = select(StageAssignment.head_type_id).where(StageAssignment.stage_id.in_(wanted))
-    return or_(Finding.stage_id.in_(wanted), Finding.head_type_id.in_(assigned))

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, func, literal, literal_column, select, table, text
+from sqlalchemy import ColumnElement, Float, Integer, func, literal, literal_column, select, table, text
 from sqlalchemy import column as sql_column
 from sqlalchemy.orm import Session
 
@@ -74,7 +74,7 @@ def holds(session: Session, model: Any, question: str, field: str = "q") -> Colu
     terms = read_terms(question, field)
     if session.get_bind().dialect.name == "sqlite":
         index = f"search_{model.__tablename__}"
-        found = select(literal_column("rowid")).select_from(table(index))
+        found = select(literal_column("rowid", Integer)).select_from(table(index))
         return model.id.in_(found.where(sql_column(index).op("MATCH")(_fts5(terms))))
     return _vector(model).op("@@")(_tsquery(terms))
 

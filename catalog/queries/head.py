@@ -1,8 +1,11 @@
 """One head of one language model: every claim, verdict and number about it."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.errors import NotFoundError
@@ -11,8 +14,10 @@ from catalog.notation import HeadRef
 from catalog.queries.circuit import CircuitMembership, find_memberships
 from catalog.queries.citable import select_published
 from catalog.queries.finding import FindingRow, list_finding_rows, select_finding_rows
+from catalog.queries.finding_filters import FindingFilters, conditions_of
 from catalog.queries.head_score import RankedScore, find_scores_of_head
 from catalog.queries.language_model import resolve_language_model
+from catalog.queries.page import Page, PageRequest, paginate, sort_field
 from catalog.vocabulary import Status, Unit
 
 
@@ -30,6 +35,66 @@ class HeadDetail:
     """Every re-run of these claims, latest first."""
     scores: list[RankedScore]
     circuits: list[CircuitMembership]
+
+
+HEAD_SORTS: dict[str, Any] = {
+    "language_model": Finding.language_model_id,
+    "layer": Finding.layer,
+    "head": Finding.head,
+}
+
+
+class HeadQuery(FindingFilters):
+    """Which heads to list, by the claims on them."""
+
+    sort: str = sort_field(HEAD_SORTS, "language_model")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """A head on which something is claimed."""
+
+    language_model: LanguageModel
+    unit: Unit
+    head: HeadRef
+    findings: list[FindingRow]
+    """The claims on it that meet the query, each with its latest re-run."""
+
+
+def find_heads(session: Session, query: HeadQuery | None = None) -> Page[HeadRow]:
+    """Heads on which something is claimed that matches a query.
+
+    Raises:
+        InvalidQueryError: A filter names something that does not exist, or sort or cursor cannot be used.
+    """
+    query = query or HeadQuery()
+    return find_heads_where(session, query, conditions_of(session, query))
+
+
+def find_heads_where(session: Session, query: PageRequest, conditions: Sequence[ColumnElement[bool]]) -> Page[HeadRow]:
+    """Heads with a claim that meets conditions.
+
+    Raises:
+        InvalidQueryError: Sort or cursor cannot be used.
+    """
+    key = (Finding.language_model_id, Finding.layer, Finding.head, Finding.unit)
+    statement = select(*key).where(*conditions).distinct()
+    page = paginate(
+        session, statement, query, sorts=HEAD_SORTS, key=key, read=lambda row: (row[0], row[1], row[2], row[3])
+    )
+    if not page.items:
+        return Page([], None, page.total)
+    on_these = tuple_(*key).in_(page.items)
+    rows = list_finding_rows(session, select_finding_rows().where(on_these, *conditions).order_by(Finding.id))
+    claims: dict[tuple[int, int, int, str], list[FindingRow]] = defaultdict(list)
+    for row in rows:
+        found = row.finding
+        claims[found.language_model_id, found.layer, found.head, found.unit].append(row)
+    items = [
+        HeadRow(claims[place][0].finding.language_model, Unit(place[3]), HeadRef(place[1], place[2]), claims[place])
+        for place in page.items
+    ]
+    return Page(items, page.next_cursor, page.total)
 
 
 def get_head(session: Session, language_model: str, head: HeadRef) -> HeadDetail:

@@ -170,17 +170,27 @@ def find_language_model_scores(
     """
     query = query or LanguageModelScoreQuery()
     language_model = resolve_language_model(session, name)
+    conditions = [HeadScoreTable.language_model_id == language_model.id, *_score_conditions(query)]
+    if query.metric is not None:
+        conditions.append(HeadScoreTable.metric_id.in_(as_filter("metric", ids_of_metric, session, query.metric)))
+    if query.unit is not None:
+        conditions.append(HeadScoreTable.unit == query.unit)
+    return find_scores_where(session, query, conditions)
+
+
+def find_scores_where(
+    session: Session, query: PageRequest, conditions: Sequence[ColumnElement[bool]]
+) -> Page[ScoreRow]:
+    """Scores that meet conditions, whatever their table.
+
+    Raises:
+        InvalidQueryError: Sort or cursor cannot be used.
+    """
     statement = (
         select(HeadScore, HeadScoreTable)
         .join(HeadScoreTable, HeadScoreTable.id == HeadScore.table_id)
-        .where(HeadScoreTable.language_model_id == language_model.id, *_score_conditions(query))
+        .where(*conditions)
     )
-    if query.metric is not None:
-        statement = statement.where(
-            HeadScoreTable.metric_id.in_(as_filter("metric", ids_of_metric, session, query.metric))
-        )
-    if query.unit is not None:
-        statement = statement.where(HeadScoreTable.unit == query.unit)
     return paginate(
         session,
         statement,

@@ -86,10 +86,20 @@ def find_head_types(session: Session, query: HeadTypeQuery | None = None) -> Pag
         InvalidQueryError: Sort or cursor cannot be used.
     """
     query = query or HeadTypeQuery()
+    conditions = [published(HeadType), *_conditions(query, _count_of(Finding.id))]
+    return find_head_types_where(session, query, conditions)
+
+
+def find_head_types_where(
+    session: Session, query: PageRequest, conditions: Sequence[ColumnElement[bool]]
+) -> Page[HeadTypeRow]:
+    """Head types that meet conditions.
+
+    Raises:
+        InvalidQueryError: Sort or cursor cannot be used.
+    """
     n_findings, n_language_models = _count_of(Finding.id), _count_of(Finding.language_model_id.distinct())
-    statement = select(HeadType, n_findings, n_language_models).where(
-        published(HeadType), *_conditions(query, n_findings)
-    )
+    statement = select(HeadType, n_findings, n_language_models).where(*conditions)
     page = paginate(
         session,
         statement,

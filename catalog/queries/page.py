@@ -1,7 +1,8 @@
 """Lists in pages: a stable order, a cursor that cannot be mistaken for another list's, no hidden cap.
 
 Pages follow the sort column and then the row's own key (keyset paging), so a page costs the same at any depth and
-rows that arrive between two requests are neither lost nor shown twice. Empty values sort last in both directions.
+rows that arrive between two requests are neither lost nor shown twice. A leading minus turns the whole order round,
+the key included, so that one index serves both directions; only empty values sort last in either.
 """
 
 import base64
@@ -73,20 +74,15 @@ class _Key:
     is_descending: bool
     is_nullable: bool
 
-    def order(self) -> list[ColumnElement[Any]]:
-        direction = self.column.desc() if self.is_descending else self.column.asc()
-        # A column without empty values keeps the plain order that an index can serve.
-        return [self.column.is_(None), direction] if self.is_nullable else [direction]
+    def order(self) -> ColumnElement[Any]:
+        return self.column.desc() if self.is_descending else self.column.asc()
 
     def after(self, value: Any, rest: ColumnElement[bool]) -> ColumnElement[bool]:
         """Rows behind `value` in this column, or level with it and behind in the later ones."""
-        if value is None:
-            return and_(self.column.is_(None), rest)
         beyond = self.column < value if self.is_descending else self.column > value
         reach = self.column <= value if self.is_descending else self.column >= value
         # `reach AND (beyond OR rest)` rather than `beyond OR (level AND rest)`: the bound lets an index be used.
-        bounded = and_(reach, or_(beyond, rest))
-        return or_(self.column.is_(None), bounded) if self.is_nullable else bounded
+        return and_(reach, or_(beyond, rest))
 
 
 def paginate(
@@ -113,13 +109,18 @@ def paginate(
     Raises:
         InvalidQueryError: The sort is unknown, or the cursor is damaged or of another query.
     """
-    keys = [_sort_key(getattr(query, "sort", ""), sorts), *(_Key(column, False, False) for column in key)]
-    rows = statement
-    if query.cursor is not None:
-        rows = rows.where(_behind(keys, _decode(query, keys)))
-    ordered = rows.add_columns(*(each.column for each in keys)).options(*options)
-    ordered = ordered.order_by(*(term for each in keys for term in each.order())).limit(query.limit + 1)
-    found = session.execute(ordered).all()
+    first = _sort_key(getattr(query, "sort", ""), sorts)
+    keys = [first, *(_Key(column, first.is_descending, False) for column in key)]
+    after = None if query.cursor is None else _decode(query, keys)
+    rows = statement.add_columns(*(each.column for each in keys)).options(*options)
+    found: list[Any] = []
+    for part, part_keys, part_after in _parts(rows, keys, after):
+        if part_after is not None:
+            part = part.where(_behind(part_keys, part_after))  # noqa: PLW2901 - one statement, built up
+        ordered = part.order_by(*(each.order() for each in part_keys)).limit(query.limit + 1 - len(found))
+        found += session.execute(ordered).all()
+        if len(found) > query.limit:
+            break
     shown = found[: query.limit]
     cursor = _encode(query, shown[-1][-len(keys) :]) if len(found) > query.limit else None
     return Page([read(row) for row in shown], cursor, _count(session, statement, key) if query.total else None)
@@ -134,6 +135,19 @@ def _sort_key(sort: str, sorts: Mapping[str, ColumnElement[Any]]) -> _Key:
     # A label hides the column on purpose: behind an outer join, a column that is never empty in its table may be.
     known = isinstance(column, InstrumentedAttribute) and not column.property.columns[0].nullable
     return _Key(column, sort.startswith("-"), not known)
+
+
+def _parts(
+    rows: Select[*tuple[Any, ...]], keys: list[_Key], after: list[Any] | None
+) -> list[tuple[Select[*tuple[Any, ...]], list[_Key], list[Any] | None]]:
+    """The list in stretches that an index can serve: rows with a sort value, then those without, by key alone."""
+    first, *others = keys
+    if not first.is_nullable:
+        return [(rows, keys, after)]
+    empty = rows.where(first.column.is_(None))
+    if after is not None and after[0] is None:
+        return [(empty, others, after[1:])]
+    return [(rows.where(first.column.is_not(None)), keys, after), (empty, others, None)]
 
 
 def _behind(keys: Sequence[_Key], values: Sequence[Any]) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Findings: every filter finds what it should and leaves out the rest."""
 
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 import pytest
@@ -9,6 +10,8 @@ from catalog.errors import InvalidNotationError, InvalidQueryError, NotFoundErro
 from catalog.models import Finding
 from catalog.queries.finding import UNTESTED, FindingQuery, VerdictFilter, find_findings, get_finding
 from catalog.vocabulary import Confidence, Polarity, SourceKind, Stage, Status, Unit, Verdict
+from tests.factories.detector import make_detector
+from tests.factories.entry_version import make_entry_version
 from tests.factories.finding import make_finding
 from tests.factories.head_type import make_head_type
 from tests.factories.language_model import make_language_model
@@ -27,12 +30,12 @@ def found(session: Session, **asked: Any) -> list[str]:
 @pytest.fixture
 def wanted(session: Session) -> Finding:
     """A finding with its own value in every field that can be asked for, beside an ordinary one."""
-    make_finding(session, metric=make_metric(session), value=0.1)
-    return make_finding(
+    make_finding(session, metric=make_metric(session), value=0.1, layer=0)
+    made = make_finding(
         session,
-        language_model=make_language_model(session, hub_id="lab/wanted", family="wanted"),
+        language_model=make_language_model(session, hub_id="lab/wanted", family="wanted", n_layers=4),
         head_type=make_head_type(session, slug="wanted", aliases=("Wanted Head",)),
-        paper=make_paper(session, slug="wanted"),
+        paper=make_paper(session, slug="wanted", year=2031),
         metric=make_metric(session, slug="wanted"),
         value=0.8,
         layer=3,
@@ -45,6 +48,13 @@ def wanted(session: Session) -> Finding:
         stage_id=make_stage(session).id,
         status=Status.DISPUTED,
     )
+    detector = make_detector(session, slug="wanted")
+    seen = {"score": 0.7, "grade": 3, "created_at": datetime(2031, 5, 6, 7, tzinfo=UTC)}
+    make_verification(session, finding=made, detector=detector, verdict=Verdict.ERROR, **seen)
+    frozen = make_entry_version(session, made.accession)
+    frozen.created_at = datetime(2031, 5, 6, 7, tzinfo=UTC)
+    session.flush()
+    return made
 
 
 @pytest.mark.parametrize(
@@ -69,6 +79,15 @@ def wanted(session: Session) -> Finding:
         {"stage": "latent_reasoning"},
         {"status": "disputed"},
         {"value_gte": 0.5},
+        {"depth_gte": 1.0},
+        {"depth_gte": 0.5, "depth_lte": 1.0},
+        {"year_gte": 2031, "year_lte": 2031},
+        {"verdict": "error"},
+        {"grade_gte": 3},
+        {"detector": "wanted"},
+        {"score_gte": 0.7, "score_lte": 0.7},
+        {"verified_from": "2031-05-06", "verified_to": "2031-05-06"},
+        {"recorded_from": "2031-05-06", "recorded_to": "2031-05-06"},
         {"value_gte": 0.8, "value_lte": 0.8},
     ],
     ids=str,
@@ -77,8 +96,10 @@ def test_filter_finds_the_one_that_matches(session: Session, wanted: Finding, as
     assert found(session, **asked) == [wanted.accession]
 
 
-def test_percent_sign_in_a_search_is_a_letter(session: Session, wanted: Finding) -> None:
-    assert found(session, q="%") == []
+def test_percent_sign_in_a_text_is_a_letter(session: Session, wanted: Finding) -> None:
+    assert found(session, task="%") == []
+    with pytest.raises(InvalidQueryError, match="no word"):
+        found(session, q="%")
 
 
 def test_revision_in_a_slug_narrows_and_a_hub_id_does_not(session: Session) -> None:
@@ -129,7 +150,7 @@ def test_withdrawn_findings_are_listed_only_when_asked_for(session: Session) -> 
     assert found(session, status="withdrawn") == [gone.accession]
 
 
-@pytest.mark.parametrize("field", ["language_model", "head_type", "paper", "method", "metric"])
+@pytest.mark.parametrize("field", ["language_model", "head_type", "paper", "method", "metric", "detector"])
 def test_filter_that_names_nothing_is_refused_with_near_names(session: Session, wanted: Finding, field: str) -> None:
     with pytest.raises(InvalidQueryError) as refused:
         found(session, **{field: "wantd"})
@@ -187,3 +208,34 @@ def test_confidence_follows_from_what_was_read(session: Session) -> None:
         rows = find_findings(session, FindingQuery(confidence=confidence)).items
         expected = [kind for kind in SourceKind if kind.confidence == confidence]
         assert [row.finding.source_kind for row in rows] == expected
+
+
+def test_as_of_shows_the_latest_rerun_of_then_and_only_what_was_frozen(session: Session) -> None:
+    early, late = make_finding(session), make_finding(session)
+    for finding, year in ((early, 2030), (late, 2032)):
+        make_entry_version(session, finding.accession).created_at = datetime(year, 1, 1, tzinfo=UTC)
+    for year, verdict in ((2030, Verdict.INCONCLUSIVE), (2032, Verdict.REPRODUCED)):
+        made = datetime(year, 6, 1, tzinfo=UTC)
+        make_verification(session, finding=early, verdict=verdict, created_at=made)
+    session.expunge_all()
+    (row,) = find_findings(session, FindingQuery(as_of=date(2031, 1, 1))).items
+    assert row.finding.accession == early.accession
+    assert row.latest_verification is not None
+    assert row.latest_verification.verdict == Verdict.INCONCLUSIVE
+    assert found(session, as_of="2030-03-01", verdict=UNTESTED) == [early.accession]
+    assert found(session, as_of="2031-01-01", verdict="reproduced") == []
+    assert found(session, verdict="reproduced") == [early.accession]
+    assert found(session, as_of="2029-12-31") == []
+
+
+def test_day_counts_to_its_end(session: Session) -> None:
+    finding = make_finding(session)
+    make_entry_version(session, finding.accession).created_at = datetime(2030, 1, 1, 23, 59, 59, tzinfo=UTC)
+    session.flush()
+    assert found(session, as_of="2030-01-01") == [finding.accession]
+    assert found(session, as_of="2029-12-31") == []
+
+
+def test_model_of_one_layer_has_depth_zero(session: Session) -> None:
+    flat = make_finding(session, language_model=make_language_model(session, n_layers=1), layer=0)
+    assert found(session, depth_lte=0) == [flat.accession]
