@@ -7,7 +7,7 @@ opens on a laptop, and a SQLite catalog moves to PostgreSQL by restoring its bac
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
                 _forget_self_references(connection, table)
                 connection.execute(delete(table))
             counts = _copy_all(reader, connection)
-            _advance_sequences(connection)
+            advance_sequences(connection)
     except DatabaseError as problem:
         raise BackupError(f"{file} cannot be restored: {problem}. Nothing was changed.") from problem
     finally:
@@ -119,13 +119,14 @@ def _is_sqlite(file: Path) -> bool:
 
 
 def _copy_all(source: Connection, target: Connection) -> dict[str, int]:
-    return {table.name: _copy(source, target, table) for table in Base.metadata.sorted_tables}
+    return {table.name: insert_rows(target, table, _batches(source, table)) for table in Base.metadata.sorted_tables}
 
 
-def _copy(source: Connection, target: Connection, table: Table) -> int:
+def insert_rows(target: Connection, table: Table, batches: Iterable[list[dict[str, Any]]]) -> int:
+    """Put rows into an empty table, whatever their order; returns how many."""
     own = [column.name for column in table.columns if any(k.column.table is table for k in column.foreign_keys)]
     n_rows, held_back = 0, []
-    for batch in _batches(source, table):
+    for batch in batches:
         # A row may point at a later row of its own table: those links are set when all rows are there.
         held_back += [{"row": r["id"], **{n: r[n] for n in own}} for r in batch if any(r[n] is not None for n in own)]
         target.execute(insert(table), [{**r, **dict.fromkeys(own)} for r in batch])
@@ -148,7 +149,8 @@ def _forget_self_references(connection: Connection, table: Table) -> None:
             connection.execute(update(table).values({column: None}))
 
 
-def _advance_sequences(connection: Connection) -> None:
+def advance_sequences(connection: Connection) -> None:
+    """Have the next insert get a key behind those that were put in."""
     # PostgreSQL counts its keys apart from the rows: without this the next insert would collide.
     if connection.dialect.name != "postgresql":
         return

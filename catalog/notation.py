@@ -78,6 +78,11 @@ class Accession:
         return self.base if self.version is None else f"{self.base}.v{self.version}"
 
 
+def release_accession(number: int) -> str:
+    """Permanent accession of a release, `AHR-0001`."""
+    return f"AHR-{number:04d}"
+
+
 def normalise_name(name: str) -> str:
     """A published name as it is compared: lower-case words joined by `_`, without a final `head` or `heads`.
 

@@ -29,3 +29,7 @@ class CatalogSettings(BaseSettings):
         default=Path(__file__).parent / "seeds",
         description="Folder of the record files that `headcat seed` loads.",
     )
+    releases: Path = Field(
+        default_factory=lambda: user_data_path("headcat") / "releases",
+        description="Folder of releases, one each: `headcat release create` writes there, the server offers its files.",
+    )
