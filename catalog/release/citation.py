@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from catalog.citation.record import CONTRIBUTORS, Citation
+from catalog.citation.record import CATALOG, CONTRIBUTORS, Citation
 from catalog.release.manifest import Manifest
 from catalog.release.readme import KINDS
-
-_PUBLISHER = "headcat, the catalog of attention heads in language models"
 
 
 def cite_release(manifest: Manifest, sha256: str) -> Citation:
@@ -27,7 +25,7 @@ def cite_release(manifest: Manifest, sha256: str) -> Citation:
         year=day.year,
         day=day,
         venue=None,
-        publisher=_PUBLISHER,
+        publisher=CATALOG,
         version=manifest.name,
         url=manifest.url,
         doi=None,
@@ -36,4 +34,5 @@ def cite_release(manifest: Manifest, sha256: str) -> Citation:
         volume=None,
         note=f"{holds.capitalize() or 'No entries'}. SHA-256 of the manifest: {sha256}.",
         sources=(),
+        content_sha256=sha256,
     )

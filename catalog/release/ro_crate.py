@@ -16,6 +16,8 @@ _MEDIA_TYPES = {
     "json": "application/json",
     "md": "text/markdown",
 }
+# RO-Crate 1.1 has no term for a checksum; this is the one that its Workflow Run profiles use.
+_CONTEXT = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}]
 _SOFTWARE = "#headcat"
 _CONTRIBUTORS = "#contributors"
 
@@ -41,10 +43,10 @@ def ro_crate(manifest: Manifest) -> str:
             "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
         },
         _root(manifest, [each["@id"] for each in files]),
-        *_context(manifest),
+        *_makers(manifest),
         *files,
     ]
-    return json.dumps({"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}, indent=1) + "\n"
+    return json.dumps({"@context": _CONTEXT, "@graph": graph}, indent=1) + "\n"
 
 
 def _root(manifest: Manifest, parts: list[str]) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def _root(manifest: Manifest, parts: list[str]) -> dict[str, Any]:
     }
 
 
-def _context(manifest: Manifest) -> list[dict[str, Any]]:
+def _makers(manifest: Manifest) -> list[dict[str, Any]]:
     return [
         {
             "@id": LICENCE_URL,
