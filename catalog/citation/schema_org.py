@@ -46,7 +46,9 @@ def _of_dataset(citation: Citation) -> dict[str, Any]:
         "license": LICENSE_URL,
         "isAccessibleForFree": True,
         "includedInDataCatalog": {"@type": "DataCatalog", "name": PUBLISHER},
-        "distribution": [
+        # Entries have one frozen form; a release has many files, which its own description lists.
+        "distribution": citation.content_sha256
+        and [
             {
                 "@type": "DataDownload",
                 "contentUrl": f"{citation.url}?format=canonical",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from catalog.citation.record import CATALOG, CONTRIBUTORS, Citation
+from catalog.citation.record import CONTRIBUTORS, PUBLISHER, Citation
 from catalog.release.manifest import Manifest
 from catalog.release.readme import KINDS
 
@@ -25,7 +25,7 @@ def cite_release(manifest: Manifest, sha256: str) -> Citation:
         year=day.year,
         day=day,
         venue=None,
-        publisher=CATALOG,
+        publisher=PUBLISHER,
         version=manifest.name,
         url=manifest.url,
         doi=None,
@@ -34,5 +34,4 @@ def cite_release(manifest: Manifest, sha256: str) -> Citation:
         volume=None,
         note=f"{holds.capitalize() or 'No entries'}. SHA-256 of the manifest: {sha256}.",
         sources=(),
-        content_sha256=sha256,
     )
