@@ -12,6 +12,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from api import errors
+from api.body_limit import BodyLimit
+from api.freshness import NotModified, not_modified
 from api.middleware import COMPRESSED_FROM_BYTES, ConditionalAnswers, SecurityHeaders
 from api.openapi import describe
 from api.route_table import RoutesOnDemand, RouteTable
@@ -49,9 +51,11 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.reader = make_reader(catalog)
     errors.install(app)
+    app.add_exception_handler(NotModified, not_modified)
     table = RouteTable(app)
     describe(app, table)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.add_middleware(BodyLimit)
     app.add_middleware(RoutesOnDemand, table=table)
     # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
     app.add_middleware(ConditionalAnswers)

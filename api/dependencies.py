@@ -1,14 +1,16 @@
 """What routes and pages ask for: a session that reads, and the way to answer with a page of a list."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
+from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
 from api.schemas.base import Links, PageOf
+from catalog.queries.included import names_of
 from catalog.queries.page import Page
 
 
@@ -55,16 +57,52 @@ class Reply:
         query = f"?{self.request.url.query}" if self.request.url.query else ""
         raise Moved(f"{self.request.scope.get('root_path', '')}/api/v1/{path}{query}")
 
-    def page(self, page: Page[Row], make: Callable[[Row, Links], Item]) -> PageOf[Any]:
+    def page(self, page: Page[Row], make: Callable[[Row, Links], Item]) -> Any:
         """A page of a list, with the address of the next one in the body and in the header `Link`."""
-        address = None
-        if page.next_cursor is not None:
-            url = self.request.url.include_query_params(cursor=page.next_cursor)
-            # Relative, so that it also holds behind a proxy that the server does not know of.
-            address = f"{url.path}?{url.query}"
-            self.response.headers["Link"] = f'<{address}>; rel="next"'
+        fields = self.request.query_params.get("fields")
+        if fields is not None:
+            return self.written(page, make, fields=fields)
+        address = self._next(page)
         items = [make(row, self.links) for row in page.items]
         return PageOf[Any].model_construct(items=items, next=address, next_cursor=page.next_cursor, total=page.total)
+
+    def written(
+        self,
+        page: Page[Row],
+        make: Callable[[Row, Links], Item],
+        *,
+        fields: str | None,
+        more: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """A page of a list, each item with the fields that were asked for.
+
+        Raises:
+            InvalidQueryError: A field is unknown.
+        """
+        # `make` is a class method of the record that it makes.
+        record: Any = make.__self__  # type: ignore[attr-defined]
+        chosen = names_of(fields, tuple(record.model_fields), "fields")
+        made: list[Any] = [make(row, self.links) for row in page.items]
+        items = made if chosen is None else [{name: getattr(each, name) for name in chosen} for each in made]
+        return self.write(page, items, more or {})
+
+    def write(self, page: Page[Any], items: list[Any], more: Mapping[str, Any]) -> Response:
+        """A page of a list whose items are ready to be written; the framework would check them once more."""
+        address = self._next(page)
+        body = {"items": items, "next": address, "next_cursor": page.next_cursor, "total": page.total, **more}
+        # The names of a record's fields are its names in JSON; a number that is none is written as null.
+        content = to_json(body, inf_nan_mode="null")
+        return Response(content, headers=dict(self.response.headers), media_type="application/json")
+
+    def _next(self, page: Page[Any]) -> str | None:
+        # The next page of a search is asked for with another body, not at another address.
+        if page.next_cursor is None or self.request.method == "POST":
+            return None
+        url = self.request.url.include_query_params(cursor=page.next_cursor)
+        # Relative, so that it also holds behind a proxy that the server does not know of.
+        address = f"{url.path}?{url.query}"
+        self.response.headers["Link"] = f'<{address}>; rel="next"'
+        return address
 
 
 def get_reply(request: Request, response: Response, links: LinksDep) -> Reply:

@@ -6,7 +6,6 @@ HTML, through the renderer that they give to the app. What the types mean is in 
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from api.dependencies import Moved
 from api.middleware import security_headers
 from api.negotiation import NotAcceptable, SeeOther
+from api.problem_parts import parts_of, place_of_fields
 from api.problems import (
     AMBIGUOUS,
     BAD_REQUEST,
@@ -86,8 +86,8 @@ def answer(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     headers["Cache-Control"] = "no-store"
     if problem.status == METHOD_NOT_ALLOWED.status:
-        # The framework knows of GET alone; HEAD is answered around it, and nothing else is on any address.
-        headers["Allow"] = "GET, HEAD"
+        # The framework names the first route of an address alone; HEAD is answered around it, like GET.
+        headers["Allow"] = "GET, HEAD, POST" if request.url.path == "/api/v1/search" else "GET, HEAD"
     # An unforeseen fault is answered outside of all middleware, so that it brings its headers itself.
     headers |= security_headers(request.url.path)
     page: PageRenderer | None = getattr(request.app.state, "problem_page", None)
@@ -153,11 +153,11 @@ def _near(error: Exception) -> list[str]:
 
 def _parts(request: Request, error: Exception) -> list[ProblemPart]:
     if isinstance(error, InvalidQueryError):
-        return [ProblemPart(pointer=f"/query/{error.field}", detail=str(error), near=error.near)]
+        return [ProblemPart(pointer=f"/{place_of_fields(request)}/{error.field}", detail=str(error), near=error.near)]
     if isinstance(error, InvalidNotationError):
         return [ProblemPart(pointer=_pointer_to(request, error.text), detail=str(error), near=[])]
     if isinstance(error, RequestValidationError):
-        return [_part(each) for each in error.errors()]
+        return parts_of(error.errors())
     return []
 
 
@@ -166,17 +166,6 @@ def _pointer_to(request: Request, text: str) -> str:
     places = {"path": request.path_params, "query": request.query_params}
     found = [f"/{place}/{name}" for place, values in places.items() for name, value in values.items() if value == text]
     return found[0] if found else "/path"
-
-
-def _part(error: Any) -> ProblemPart:
-    place = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in error["loc"])
-    expected = error.get("ctx", {}).get("expected")
-    name = error["loc"][-1]
-    given = error.get("input")
-    message = error["msg"][0].lower() + error["msg"][1:]
-    detail = f"The value {given!r} of {name} cannot be used: {message}."
-    known = [] if expected is None else [each.strip("' ") for each in expected.replace(" or ", ", ").split(", ")]
-    return ProblemPart(pointer=f"/{place}", detail=detail, near=near_names(str(given), known))
 
 
 def refuse_unknown_parameters(request: Request) -> None:

@@ -35,6 +35,9 @@ INVALID_REQUEST = Kind(
     "Invalid request",
     "A part of the request cannot be used; `errors` points to each one and says why.",
 )
+TOO_LARGE = Kind(
+    "content-too-large", 413, "Content too large", "The body of the request is larger than the server reads."
+)
 TOO_LONG = Kind("uri-too-long", 414, "Address too long", "The address is longer than the server reads.")
 UNAVAILABLE = Kind(
     "catalog-unavailable", 503, "Catalog unavailable", "The database cannot be read at the moment; try again later."
@@ -53,6 +56,7 @@ KINDS: dict[str, Kind] = {
         NOT_ACCEPTABLE,
         AMBIGUOUS,
         WITHDRAWN,
+        TOO_LARGE,
         TOO_LONG,
         INVALID_REQUEST,
         INTERNAL,

@@ -2,23 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from api.dependencies import LinksDep, ReplyDep, SessionDep
+from api.dependencies import LinksDep, SessionDep
 from api.entry_forms import CITED_BY_ACCESSION
-from api.schemas.base import PageOf
-from api.schemas.finding import FindingDetailRecord, FindingRecord
-from catalog.queries.finding import FindingQuery, find_findings, get_finding
+from api.finding_reply import FindingReplyDep
+from api.schemas.finding import FindingDetailRecord
+from api.schemas.finding_page import PageOfFindings
+from catalog.queries.finding import FindingQuery, end_of_day, find_finding_ids, get_finding
 
 router = APIRouter(tags=["findings"])
 
 
-@router.get("/findings")
-def list_findings(
-    session: SessionDep, query: Annotated[FindingQuery, Query()], reply: ReplyDep
-) -> PageOf[FindingRecord]:
+@router.get("/findings", response_model=PageOfFindings)
+def list_findings(session: SessionDep, query: Annotated[FindingQuery, Query()], reply: FindingReplyDep) -> Response:
     """What sources claim of heads, each with the latest re-run."""
-    return reply.page(find_findings(session, query), FindingRecord.of)
+    page = find_finding_ids(session, query)
+    return reply.page(page, fields=query.fields, include=query.include, as_of=end_of_day(query.as_of))
 
 
 @router.get("/findings/{accession}", dependencies=[CITED_BY_ACCESSION])

@@ -15,7 +15,7 @@ from catalog.queries.citable import accession_of, near_accessions, one_entry, se
 from catalog.queries.finding_filters import AS_OF, FindingFilters, VerdictFilter, conditions_of
 from catalog.queries.latest import latest_id, latest_value
 from catalog.queries.moment import end_of
-from catalog.queries.page import Page, PageRequest, paginate, sort_field
+from catalog.queries.page import INCLUDE_DESCRIPTION, Page, PageRequest, paginate, sort_field
 from catalog.queries.search.finding_fields import UNTESTED
 from catalog.vocabulary import EntryKind, Status
 
@@ -36,6 +36,7 @@ class FindingQuery(FindingFilters):
     """Which findings to list."""
 
     as_of: date | None = Field(default=None, description=AS_OF)
+    include: str | None = Field(default=None, max_length=200, description=INCLUDE_DESCRIPTION)
     sort: str = sort_field(SORTS, "accession")
 
 

@@ -31,7 +31,7 @@ class FindingFilters(PageRequest):
     language_model: str | None = Field(
         default=None, max_length=200, description="Hub id (all revisions) or slug of the language model."
     )
-    family: str | None = Field(default=None, max_length=64, description="Family of the language model, as `gpt2`.")
+    family: str | None = Field(default=None, max_length=64, description="Family of the language model, as `gpt`.")
     head_type: str | None = Field(default=None, max_length=128, description="Slug or any published name of a type.")
     circuit_role: str | None = Field(default=None, max_length=64, description="Role in a circuit.")
     stage: Stage | None = Field(

@@ -29,6 +29,11 @@ DEFAULT_LIMIT = 50
 # holds nothing that a filter would not give.
 _CHECKSUM_DIGITS = 16
 
+INCLUDE_DESCRIPTION = (
+    "Whole records that the findings name, to come with them in `included`, separated by commas: `papers`, "
+    "`head_types`, `language_models`, `metrics`, `verifications`."
+)
+
 Item = TypeVar("Item")
 
 
@@ -42,6 +47,11 @@ class PageRequest(BaseModel):
         default=None, max_length=2000, description="`next` of the page before; only valid with the same filters."
     )
     total: bool = Field(default=False, description="Also count all items that match.")
+    fields: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Fields that each item holds, separated by commas, as `accession,name`; all without it.",
+    )
 
 
 def sort_field(sorts: Mapping[str, Any], default: str) -> Any:
@@ -163,7 +173,7 @@ def _count(session: Session, statement: Select[*tuple[Any, ...]], key: Sequence[
 
 
 def _fingerprint(query: PageRequest, values: str) -> str:
-    bound = query.model_dump(mode="json", exclude={"limit", "cursor", "total"})
+    bound = query.model_dump(mode="json", exclude={"limit", "cursor", "total", "fields", "include"})
     text = json.dumps([type(query).__name__, bound, values], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_CHECKSUM_DIGITS]
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Float, cast, func, or_, select
 
+from catalog.errors import InvalidQueryError
 from catalog.models import (
     EntryVersion,
     Finding,
@@ -18,10 +19,10 @@ from catalog.models import (
 from catalog.queries.detector import ids_of_detector
 from catalog.queries.full_text import holds
 from catalog.queries.head_type import resolve_head_type
-from catalog.queries.language_model import ids_of_language_model
+from catalog.queries.language_model import ids_of_language_model, list_families
 from catalog.queries.latest import is_untested, latest_is, latest_value
 from catalog.queries.metric import ids_of_metric
-from catalog.queries.names import as_filter, id_of
+from catalog.queries.names import as_filter, id_of, near_names
 from catalog.queries.search.expression import Asked, Fields, Kind, SearchField
 from catalog.vocabulary import Confidence, Polarity, SourceKind, Status, Unit, Verdict
 from catalog.vocabulary import Stage as StageName
@@ -49,8 +50,20 @@ def _language_model(asked: Asked, value: str) -> ColumnElement[bool]:
     return Finding.language_model_id.in_(named(asked, ids_of_language_model, value))
 
 
-def _family(_asked: Asked, value: str) -> ColumnElement[bool]:
-    return Finding.language_model_id.in_(select(LanguageModel.id).where(LanguageModel.family == value))
+def models_of_family(asked: Asked, value: str) -> Any:
+    """Keys of the language models of a family.
+
+    Raises:
+        InvalidQueryError: No language model is of this family; carries near names.
+    """
+    families = list_families(asked.session)
+    if value not in families:
+        raise InvalidQueryError(asked.at, f"There is no family named {value!r}.", near_names(value, families))
+    return select(LanguageModel.id).where(LanguageModel.family == value)
+
+
+def _family(asked: Asked, value: str) -> ColumnElement[bool]:
+    return Finding.language_model_id.in_(models_of_family(asked, value))
 
 
 def _paper(asked: Asked, value: str) -> ColumnElement[bool]:
@@ -135,7 +148,7 @@ FINDING_FIELDS: Fields = {
         choices=tuple(StageName),
     ),
     "language_model": SearchField(Kind.NAME, "Hub id (all revisions) or slug.", member=_language_model),
-    "family": SearchField(Kind.NAME, "Family of the language model, as `gpt2`.", member=_family),
+    "family": SearchField(Kind.NAME, "Family of the language model, as `gpt`.", member=_family),
     "layer": SearchField(Kind.WHOLE, "Layer, from zero.", _own(Finding.layer)),
     "head": SearchField(Kind.WHOLE, "Head of the layer, from zero.", _own(Finding.head)),
     "depth": SearchField(Kind.NUMBER, "Layer over the last layer of the language model, in [0, 1].", _depth),

@@ -10,7 +10,7 @@ from catalog.queries.language_model import ids_of_language_model
 from catalog.queries.metric import ids_of_metric
 from catalog.queries.names import id_of
 from catalog.queries.search.expression import Asked, Fields, Kind, SearchField
-from catalog.queries.search.finding_fields import named
+from catalog.queries.search.finding_fields import models_of_family, named
 from catalog.vocabulary import Unit
 
 
@@ -23,9 +23,8 @@ def _language_model(asked: Asked, value: str) -> ColumnElement[bool]:
     return _in_tables(HeadScoreTable.language_model_id.in_(named(asked, ids_of_language_model, value)))
 
 
-def _family(_asked: Asked, value: str) -> ColumnElement[bool]:
-    models = select(LanguageModel.id).where(LanguageModel.family == value)
-    return _in_tables(HeadScoreTable.language_model_id.in_(models))
+def _family(asked: Asked, value: str) -> ColumnElement[bool]:
+    return _in_tables(HeadScoreTable.language_model_id.in_(models_of_family(asked, value)))
 
 
 def _metric(asked: Asked, value: str) -> ColumnElement[bool]:

@@ -1,0 +1,63 @@
+"""Answers with a page of findings: the quick way, with chosen fields and included records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from sqlalchemy.orm import Session
+
+from api.dependencies import ReplyDep, SessionDep
+from api.finding_list import NamedRecords, finding_items
+from api.freshness import RevisionDep
+from api.schemas.finding import FindingRecord
+from api.schemas.finding_page import IncludedRecords
+from catalog.queries.included import INCLUDED, load_included, names_of
+from catalog.queries.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class FindingReply:
+    """Makes answers of keys of findings."""
+
+    session: Session
+    reply: ReplyDep
+    revision: str | None
+    named: NamedRecords
+
+    def page(
+        self,
+        page: Page[int],
+        *,
+        fields: str | None,
+        include: str | None,
+        as_of: datetime | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """A page of findings.
+
+        Raises:
+            InvalidQueryError: A field or something to include is unknown.
+        """
+        chosen = names_of(fields, tuple(FindingRecord.model_fields), "fields")
+        wanted = names_of(include, INCLUDED, "include")
+        links = self.reply.links
+        items = finding_items(
+            self.session, page.items, self.named, links, revision=self.revision, as_of=as_of, fields=chosen
+        )
+        included = None
+        if wanted is not None:
+            included = IncludedRecords.of(load_included(self.session, page.items, wanted), links)
+        return self.reply.write(page, items, {"included": included, **(more or {})})
+
+
+def get_finding_reply(request: Request, session: SessionDep, reply: ReplyDep, revision: RevisionDep) -> FindingReply:
+    """What a route answers findings with."""
+    state = request.app.state
+    if not hasattr(state, "named_records"):
+        state.named_records = NamedRecords(reply.links)
+    return FindingReply(session, reply, revision, state.named_records)
+
+
+FindingReplyDep = Annotated[FindingReply, Depends(get_finding_reply)]

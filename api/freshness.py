@@ -1,0 +1,72 @@
+"""Answers that still hold are not made again: a tag of the catalog's revision and the address, known before any record.
+
+The tag of an answer made here names the state that it was made from instead of its bytes, so that `If-None-Match` is
+answered by one small read. It also names the code: another version of the program may write the same state otherwise.
+"""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from api.dependencies import SessionDep
+from catalog.queries.revision import get_revision
+
+
+class NotModified(Exception):  # noqa: N818 - no error, an answer
+    """The client holds this answer already."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
+@cache
+def _code() -> str:
+    """The program that writes the answers: its version, and when its files were last changed."""
+    root = Path(__file__).parents[1]
+    files = [*root.glob("api/**/*.py"), *root.glob("catalog/**/*.py")]
+    return f"{version('headcat')}:{max(file.stat().st_mtime_ns for file in files)}:{len(files)}"
+
+
+def revision_of(session: SessionDep) -> str | None:
+    """The state of the catalog that this request reads; None where it cannot be told."""
+    return get_revision(session)
+
+
+RevisionDep = Annotated[str | None, Depends(revision_of)]
+
+
+def answer_if_unchanged(request: Request, response: Response, revision: RevisionDep) -> None:
+    """Tag the answer by the state it is made from.
+
+    Raises:
+        NotModified: The client holds exactly this answer.
+    """
+    if revision is None or request.method not in ("GET", "HEAD"):
+        return
+    tag = _tag(request, revision)
+    held = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in held:
+        raise NotModified(tag)
+    response.headers["ETag"] = tag
+
+
+def _tag(request: Request, revision: str) -> str:
+    settings = request.app.state.settings
+    address = f"{request.url.path}?{request.url.query}"
+    parts = (revision, _code(), settings.public_url, settings.database_url, address, request.headers.get("accept", ""))
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    # A strong tag names bytes, and the compressed bytes are others.
+    return f'"{digest}{"-gzip" if "gzip" in request.headers.get("accept-encoding", "") else ""}"'
+
+
+def not_modified(_request: Request, answer: Exception) -> Response:
+    """The response to `NotModified`."""
+    assert isinstance(answer, NotModified), "registered for nothing else"
+    return Response(
+        status_code=304, headers={"ETag": answer.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    )
