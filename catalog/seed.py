@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine, Select, select, text
 
 from catalog.db import transaction
+from catalog.head_lists.freeze import freeze_head_lists
 from catalog.models import Detector, ScanRun
 from catalog.seed_claims import Shapes, write_circuits, write_findings
 from catalog.seed_entries import write_entry_versions
@@ -32,12 +33,14 @@ class SeedReport:
     """Entry versions written."""
     n_scores: int = 0
     """Numbers of score tables written."""
+    n_head_lists: int = 0
+    """Versions of head lists frozen."""
 
     @property
     def changed_nothing(self) -> bool:
         """Whether the catalog already held exactly these records."""
         written = sum(change.added + change.updated + change.removed for change in self.changes.values())
-        return not (written or self.n_frozen or self.n_scores)
+        return not (written or self.n_frozen or self.n_scores or self.n_head_lists)
 
     @property
     def absent(self) -> dict[str, list[str]]:
@@ -54,7 +57,10 @@ class SeedReport:
                 for label, change in self.changes.items()
                 if change.added or change.updated or change.removed
             ]
-            lines.append(f"{self.n_scores:,} scores stored, {self.n_frozen:,} entry versions frozen.")
+            lines.append(
+                f"{self.n_scores:,} scores stored, {self.n_frozen:,} entry versions and {self.n_head_lists:,} head lists "
+                "frozen."
+            )
         for label, names in self.absent.items():
             shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
             lines.append(f"{len(names)} of kind {label} in the catalog are in no record file and stay: {shown}")
@@ -95,6 +101,7 @@ def load(engine: Engine, folder: Path, tell: Callable[[str], None] = lambda _lin
         tell(f"{report.n_scores:,} scores stored")
         write_findings(seeds, store, versions, shapes)
         store.prune()
+        report.n_head_lists = freeze_head_lists(session)
         _leave_out_measured(store)
         report.changes = store.changes
         if session.get_bind().dialect.name == "postgresql" and not report.changed_nothing:

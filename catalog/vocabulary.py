@@ -164,6 +164,14 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
+class HeadListBasis(StrEnum):
+    """Which heads a list for inference engines counts, from the widest rule to the strictest."""
+
+    CLAIMED = "claimed"
+    UNDISPUTED = "undisputed"
+    REPRODUCED = "reproduced"
+
+
 class AblationKind(StrEnum):
     """What takes the place of a head's output."""
 

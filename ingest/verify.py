@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from catalog import models
 from catalog.canonical import canonical_json, sha256_of
+from catalog.head_lists.freeze import freeze_head_lists
 from catalog.models.base import now
 from catalog.notation import Accession
 from catalog.vocabulary import EntryKind, Unit
@@ -114,6 +115,8 @@ def record_verifications(
         verified.append(Verified(rerun, made))
         number += 1
     session.flush()
+    # Lists for inference engines count verdicts.
+    freeze_head_lists(session)
     return verified
 
 

@@ -8,6 +8,7 @@ from catalog.models.crosswalk import CrosswalkMatch, ExternalTaxonomy, ExternalT
 from catalog.models.detector import Detector, DetectorErrorRate, DetectorHeadType
 from catalog.models.entry_version import EntryVersion, Release
 from catalog.models.finding import Finding
+from catalog.models.head_list import HeadListVersion
 from catalog.models.head_score import HeadScore, HeadScoreTable
 from catalog.models.head_type import (
     HeadType,
@@ -55,6 +56,7 @@ __all__ = [
     "ExternalTaxonomyEntry",
     "Finding",
     "GlossaryTerm",
+    "HeadListVersion",
     "HeadScore",
     "HeadScoreTable",
     "HeadType",

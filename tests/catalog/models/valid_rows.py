@@ -37,6 +37,8 @@ VALUES: dict[str, Any] = {
     "findings.unit": "query_head",
     "findings.source_kind": "paper_text",
     "head_score_tables.unit": "query_head",
+    "head_list_versions.unit": "query_head",
+    "head_list_versions.basis": "claimed",
     "detectors.tier": "V1",
     "detectors.maturity": "experimental",
     "detector_error_rates.calibration_set": "planted",
