@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
+from api.freshness import answer_if_unchanged
 
 API_PREFIX = "/api/v1"
 
@@ -22,6 +23,11 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "circuit": ("circuits",),
     "head_list": ("head-lists", "language-models"),
     "language_model": ("language-models",),
+    "head": ("heads", "language-models"),
+    "search": ("search", "search-fields"),
+    "resolve": ("resolve",),
+    "compare": ("compare",),
+    "coverage": ("coverage",),
     "head_score": ("head-score-tables",),
     "paper": ("papers",),
     "stage": ("stages", "stage-transitions"),
@@ -89,7 +95,11 @@ class RouteTable:
         if prefix is None:
             return
         router = import_module(f"api.routes.{name}").router
-        self._app.include_router(router, prefix=prefix, dependencies=[Depends(errors.refuse_unknown_parameters)])
+        checks = [Depends(errors.refuse_unknown_parameters)]
+        # Frozen versions say how long they may be kept, and the types of problem are in no database.
+        if name not in ("entry", "problem"):
+            checks.append(Depends(answer_if_unchanged))
+        self._app.include_router(router, prefix=prefix, dependencies=checks)
         del self._missing[name]
 
     def _load_pages(self) -> None:

@@ -58,8 +58,8 @@ class SeedReport:
                 if change.added or change.updated or change.removed
             ]
             lines.append(
-                f"{self.n_scores:,} scores stored, {self.n_frozen:,} entry versions and {self.n_head_lists:,} head lists "
-                "frozen."
+                f"{self.n_scores:,} scores stored, {self.n_frozen:,} entry versions and "
+                f"{self.n_head_lists:,} head lists frozen."
             )
         for label, names in self.absent.items():
             shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")

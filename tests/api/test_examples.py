@@ -43,6 +43,13 @@ REQUESTS = {
     "read_head_score_table": f"{API}/head-score-tables/yaofu--llama-2-7b-80k__retrieval_score_wu2024",
     "list_scores": f"{API}/head-score-tables/yaofu--llama-2-7b-80k__retrieval_score_wu2024/scores?sort=-score",
     "list_papers": f"{API}/papers?head_type=induction",
+    "list_heads": f"{API}/heads?head_type=induction&language_model=openai-community/gpt2",
+    "list_similar_heads": f"{API}/language-models/{GPT2}/heads/L5H1/similar?limit=3",
+    "search_texts": f"{API}/search?q=needle retrieval&kind=head_type",
+    "list_search_fields": f"{API}/search-fields",
+    "resolve": f"{API}/resolve?q=s-inhibition",
+    "compare_side_by_side": f"{API}/compare?kind=head_types&items=induction,retrieval",
+    "list_coverage": f"{API}/coverage?head_type=induction&family=gpt",
     "read_paper": f"{API}/papers/in-context-learning-and-induction-heads",
     "cite_a_paper": f"{API}/papers/in-context-learning-and-induction-heads/bibtex",
     "list_stages": f"{API}/stages",
@@ -72,6 +79,19 @@ REQUESTS = {
     "list_problem_types": "/problems",
     "read_problem_type": "/problems/withdrawn",
 }
+SEARCH = {
+    "where": {
+        "and": [
+            {"field": "head_type", "op": "eq", "value": "retrieval"},
+            {"field": "depth", "op": "gte", "value": 0.5},
+            {"not": {"field": "family", "op": "eq", "value": "llama"}},
+        ]
+    },
+    "sort": "-value",
+}
+# Operations that take a body: their requests are written with it.
+POSTED = {"search": (f"{API}/search", SEARCH)}
+REQUESTS |= {operation: f"{path} {json.dumps(body)}" for operation, (path, body) in POSTED.items()}
 RECORDED = {
     "list_verifications",
     "read_verification",
@@ -82,7 +102,12 @@ RECORDED = {
     "read_scan_run",
 }
 DOCUMENT: dict[str, Any] = create_app(ApiSettings(database_url="sqlite://")).openapi()
-OPERATIONS = {item["get"]["operationId"]: path for path, item in DOCUMENT["paths"].items()}
+METHODS = {
+    operation["operationId"]: (method, path)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+}
+OPERATIONS = {operation: path for operation, (_, path) in METHODS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +120,13 @@ def shipped(seeded_engine: Engine) -> TestClient:
 
 def example_of(client: TestClient, request: str) -> Any:
     """What the server answers, cut short."""
-    address = urlsplit(request)
-    query = dict(parse_qsl(address.query))
-    response = client.get(f"{address.path}?{urlencode(query)}" if query else address.path)
+    path, _, body = request.partition(" {")
+    if body:
+        response = client.post(path, content="{" + body, headers={"content-type": "application/json"})
+    else:
+        address = urlsplit(request)
+        query = dict(parse_qsl(address.query))
+        response = client.get(f"{address.path}?{urlencode(query)}" if query else address.path)
     assert response.status_code == 200, f"{request}: {response.text}"
     return cut(response.json()) if "json" in response.headers["content-type"] else undated(response.text)
 
@@ -137,12 +166,13 @@ MARK = "<!-- Written by tests/api/test_examples.py; the text above is written by
 
 
 def section(operation: str) -> str:
-    path = OPERATIONS[operation]
-    described = DOCUMENT["paths"][path]["get"]["description"].splitlines()[0]
+    method, path = METHODS[operation]
+    described = DOCUMENT["paths"][path][method]["description"].splitlines()[0]
     example = EXAMPLES[operation]
     answer = example["answer"]
     shown = brief(answer) if not isinstance(answer, str) else answer.rstrip()
-    return f"\n### `GET {path}`\n\n{described}\n\n    GET {example['request']}\n\n{indented(shown)}\n"
+    asked = indented(f"{method.upper()} {example['request']}")
+    return f"\n### `{method.upper()} {path}`\n\n{described}\n\n{asked}\n\n{indented(shown)}\n"
 
 
 # Fields that every record of a kind has alike; a reader of the README has seen them after the first.
@@ -185,7 +215,8 @@ def test_every_operation_has_an_example() -> None:
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_example_fits_its_schema(operation: str) -> None:
     answer = EXAMPLES[operation]["answer"]
-    documented = DOCUMENT["paths"][OPERATIONS[operation]]["get"]["responses"]["200"].get("content", {})
+    method, path = METHODS[operation]
+    documented = DOCUMENT["paths"][path][method]["responses"]["200"].get("content", {})
     if not isinstance(answer, str):
         content = documented.get("application/json") or documented["application/linkset+json"]
         assert violations(answer, content["schema"], DOCUMENT) == []
