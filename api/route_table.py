@@ -40,6 +40,8 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "detector": ("detectors",),
     "scan_run": ("scan-runs",),
     "entry": ("entries",),
+    "release": ("releases",),
+    "feed": ("feeds",),
     "stats": ("health", "stats"),
 }
 """Module of `api.routes` → first parts of its addresses under /api/v1, in the order of the document."""

@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from api.dependencies import SessionDep
 from api.pages.filters import read_query
-from api.pages.rendering import Head, bibtex_address, render
+from api.pages.rendering import Head, bibtex_address, render, with_query
 from api.pages.signposts import signposted, tags_of
 from api.pages.wording import VERDICTS
 from catalog.citation.record import claim_sentence
@@ -31,7 +31,12 @@ def list_page(request: Request, session: SessionDep) -> HTMLResponse:
     return render(
         request,
         "pages/findings.html",
-        Head("Findings", "Claims that heads of language models are, or are not, of a head type.", "/findings"),
+        Head(
+            "Findings",
+            "Claims that heads of language models are, or are not, of a head type.",
+            "/findings",
+            feed=with_query("/api/v1/feeds/findings.atom", given, sort=None, limit=None, cursor=None, total=None),
+        ),
         page=find_findings(session, query),
         query=given,
         stage_options=[(stage.slug, stage.name) for stage in find_stages(session).items],
@@ -56,6 +61,7 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLRes
             citation=tags_of(request, session, finding),
             bibtex=bibtex_address(finding),
             data=f"/api/v1/findings/{finding.accession}",
+            feed=f"/api/v1/feeds/entries.atom?accession={finding.accession}",
             trail=[("Findings", "/findings"), (finding.language_model.name, _model_address(finding))],
         ),
         detail=detail,

@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.dependencies import SessionDep
 from api.pages.drawings.depth_strip import depth_strip
 from api.pages.filters import read_query
-from api.pages.rendering import Head, bibtex_address, render
+from api.pages.rendering import Head, bibtex_address, render, with_query
 from api.pages.signposts import signposted, tags_of
 from api.pages.wording import RELATIONS, TIERS
 from catalog.models import HeadType
@@ -57,6 +57,7 @@ def entry_page(request: Request, session: SessionDep, name: str) -> Response:
             citation=tags_of(request, session, head_type),
             bibtex=bibtex_address(head_type),
             data=f"/api/v1/head-types/{slug}",
+            feed=with_query("/api/v1/feeds/findings.atom", {"head_type": slug}),
             trail=[("Head types", "/head-types")],
         ),
         detail=detail,

@@ -30,6 +30,7 @@ def home_page(request: Request, session: SessionDep) -> HTMLResponse:
             "The catalog of attention heads in language models: every published claim, with its re-runs and verdicts.",
             "/",
             data="/api/v1",
+            feed="/api/v1/feeds/entries.atom",
         ),
         counts=counts,
         map=make_stage_map(session, counts),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.dependencies import SessionDep
 from api.pages.drawings.head_grid import Grid, claim_grid, score_grid, verdict_grid
 from api.pages.filters import filled, read_query
-from api.pages.rendering import Head, render, segment
+from api.pages.rendering import Head, render, segment, with_query
 from catalog.errors import InvalidQueryError
 from catalog.models import HeadScore, HeadScoreTable, HeadType
 from catalog.queries.coverage import head_types_of_metric
@@ -88,6 +88,7 @@ def entry_page(request: Request, session: SessionDep, name: str) -> Response:
             f"claims, verdicts and scores of each.",
             f"/language-models/{slug}",
             data=f"/api/v1/language-models/{slug}",
+            feed=with_query("/api/v1/feeds/findings.atom", {"language_model": slug}),
             trail=[("Language models", "/language-models")],
         ),
         detail=detail,

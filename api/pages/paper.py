@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.dependencies import SessionDep
 from api.pages.filters import read_query
-from api.pages.rendering import Head, render
+from api.pages.rendering import Head, render, with_query
 from catalog.models import Paper
 from catalog.queries.finding import FindingQuery, find_findings
 from catalog.queries.paper import PaperQuery, find_papers, get_paper
@@ -49,6 +49,7 @@ def entry_page(request: Request, session: SessionDep, name: str) -> Response:
             citation=_tags(paper),
             bibtex=f"/api/v1/papers/{paper.slug}/bibtex",
             data=f"/api/v1/papers/{paper.slug}",
+            feed=with_query("/api/v1/feeds/findings.atom", {"paper": paper.slug}),
             trail=[("Papers", "/papers")],
         ),
         detail=detail,

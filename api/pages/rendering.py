@@ -44,6 +44,8 @@ class Head:
     bibtex: str | None = None
     data: str | None = None
     """Address of the same content as JSON."""
+    feed: str | None = None
+    """Address of an Atom feed of its changes; the JSON Feed is beside it."""
     trail: Sequence[tuple[str, str]] = field(default=())
     """Pages above this one: name and address."""
     is_indexed: bool = True

@@ -14,9 +14,11 @@ from api.pages import (
     head_type,
     home,
     language_model,
+    llms,
     method,
     metric,
     paper,
+    release,
     search,
     stage,
     survey_tables,
@@ -43,6 +45,8 @@ _PAGES = (
     crosswalk,
     about,
     api_guide,
+    release,
+    llms,
 )
 
 

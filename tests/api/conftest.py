@@ -12,6 +12,7 @@ from tests.factories.detector import make_detector
 from tests.factories.entry_version import make_entry_version
 from tests.factories.finding import make_finding
 from tests.factories.head_score import make_head_score_table
+from tests.factories.release import make_release
 from tests.factories.scan_run import make_scan_run
 from tests.factories.verification import make_verification
 
@@ -36,6 +37,7 @@ def seeded_client(seeded_engine: Engine) -> Iterator[TestClient]:
             make_head_score_table(session, {(0, 0): 0.5, (0, 1): None}, scan_run=run)
             make_entry_version(session, finding.accession)
             make_entry_version(session, verification.accession)
+            make_release(session)
             session.commit()
             with serve(session) as made:
                 yield made

@@ -100,6 +100,8 @@ RECORDED = {
     "read_detector",
     "list_scan_runs",
     "read_scan_run",
+    "list_releases",
+    "read_release",
 }
 DOCUMENT: dict[str, Any] = create_app(ApiSettings(database_url="sqlite://")).openapi()
 METHODS = {

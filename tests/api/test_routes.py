@@ -86,7 +86,7 @@ def test_list_pages_through_without_loss_or_duplicate(seeded_client: TestClient,
 
 
 def test_there_is_a_list_for_every_kind_of_record() -> None:
-    assert len(LISTS) == 22
+    assert len(LISTS) == 24
 
 
 @pytest.mark.parametrize("path", LISTS)

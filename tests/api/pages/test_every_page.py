@@ -29,6 +29,7 @@ LISTS = [
     "/human-analogues",
     "/mechanisms",
     "/crosswalks",
+    "/releases",
     "/about",
     "/about/api",
 ]
@@ -49,7 +50,7 @@ ENTRIES = [
     "/papers/in-context-learning-and-induction-heads",
 ]
 # Kinds whose names are not fixed by the records: the first entry of the list stands for all.
-FIRST_OF = ["/metrics", "/detectors", "/verifications"]
+FIRST_OF = ["/metrics", "/detectors", "/verifications", "/releases"]
 
 
 def first_entry(client: TestClient, section: str) -> str:
