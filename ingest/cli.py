@@ -25,6 +25,11 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--prompts", "n_prompts", type=click.IntRange(min=1), default=32, show_default=True, help="Prompts."
         ),
         click.option("--dtype", type=click.Choice(_DTYPES), help="Of the weights; softmax is always float32."),
+        click.option(
+            "--device-map",
+            metavar="auto|balanced|FILE",
+            help="Spread the layers over several devices, by a strategy or by a JSON file of parts and places.",
+        ),
         click.option("--device", help="auto, cpu, cuda or cuda:N."),
     ):
         command = option(command)

@@ -14,12 +14,14 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from ingest.engine.capture import attention_through, count_captures
 from ingest.engine.forward import accepts, check_prompts
 from ingest.engine.kernels import AttentionCall
 from ingest.engine.last_query import attend_and_look
-from ingest.errors import PromptError, UnsupportedAttentionError
+from ingest.engine.memory import free_cached, is_out_of_memory
+from ingest.errors import IngestError, PromptError, UnsupportedArchitectureError, UnsupportedAttentionError
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.needles import NeedleBatch
@@ -32,7 +34,7 @@ class DecodingTrace:
     """Greedy decoding of a batch with the full key-value cache, step by step.
 
     Step 0 reads the whole prompt and gives the first token; step s reads the token that step s − 1 gave. A text that
-    ended early has steps that do not count.
+    ended early has steps that do not count. Layers are those that have heads.
     """
 
     batch: PromptBatch
@@ -50,6 +52,8 @@ class DecodingTrace:
     """Attention mass of the step's query on the needle that the prompts mark; 0 where they mark none."""
     decoy_mass: Float[Tensor, "batch step layer head"]
     """The same on the decoy: as many tokens where nothing is to be found."""
+    batch_size: int = 8
+    """Prompts at a time that fitted into memory."""
 
 
 def decode(loaded: LoadedModel, batch: PromptBatch, n_tokens: int, *, batch_size: int = 8) -> DecodingTrace:
@@ -61,12 +65,18 @@ def decode(loaded: LoadedModel, batch: PromptBatch, n_tokens: int, *, batch_size
         loaded: A decoder.
         batch: Prompts; where they hide a needle, the mass on it is recorded.
         n_tokens: Steps.
-        batch_size: Prompts at a time.
+        batch_size: Prompts at a time; halved until they fit.
 
     Raises:
+        IngestError: Not even one prompt fits into memory.
         PromptError: Prompts that do not fit, with what is to be decoded, into the context.
         UnsupportedAttentionError: A layer's attention cannot be watched, or the cache drops keys.
+        UnsupportedArchitectureError: An encoder, which writes nothing.
     """
+    if not loaded.is_causal:
+        raise UnsupportedArchitectureError(
+            f"A {loaded.architecture} model is an encoder: it predicts no next token, so nothing can be decoded."
+        )
     check_prompts(loaded, batch)
     _check_room(loaded, batch, n_tokens)
     nothing = torch.zeros_like(batch.is_real)
@@ -74,10 +84,10 @@ def decode(loaded: LoadedModel, batch: PromptBatch, n_tokens: int, *, batch_size
         [batch.is_marked, batch.is_decoy] if isinstance(batch, NeedleBatch) else [nothing, nothing], dim=-1
     )
     with torch.no_grad():
-        steps = _decode_in_parts(loaded, batch, spans, n_tokens, batch_size)
+        steps, n_fitting = _decode_in_parts(loaded, batch, spans, n_tokens, batch_size)
     context = torch.cat([batch.tokens, steps.token], dim=1)
     needle, decoy = steps.mass.unbind(dim=-1)
-    return DecodingTrace(batch, steps.token, steps.is_counted, steps.top_key, context, needle, decoy)
+    return DecodingTrace(batch, steps.token, steps.is_counted, steps.top_key, context, needle, decoy, n_fitting)
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,8 @@ class _Steps:
 
 def _decode_in_parts(
     loaded: LoadedModel, batch: PromptBatch, spans: Bool[Tensor, "batch pos span"], n_tokens: int, batch_size: int
-) -> _Steps:
+) -> tuple[_Steps, int]:
+    """The steps, and how many prompts at a time fitted."""
     parts: list[_Steps] = []
     start = 0
     while start < len(batch.tokens):
@@ -100,11 +111,18 @@ def _decode_in_parts(
         try:
             parts.append(_decode_rows(loaded, batch.tokens[rows], batch.is_real[rows], spans[rows], n_tokens))
             start += batch_size
-        except torch.OutOfMemoryError:
-            if batch_size == 1:
+            continue
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
+            if not is_out_of_memory(problem):
                 raise
-            batch_size //= 2
-    return _Steps(*(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(_Steps)))
+            if batch_size == 1:
+                raise IngestError(
+                    f"A single prompt of {batch.tokens.shape[1]} tokens, and what is decoded after it, does not fit "
+                    f"into the memory of {loaded.device}: use a shorter --length or a smaller --dtype."
+                ) from problem
+        batch_size //= 2
+        free_cached(loaded.device)
+    return _Steps(*(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(_Steps))), batch_size
 
 
 def _check_room(loaded: LoadedModel, batch: PromptBatch, n_tokens: int) -> None:
@@ -126,7 +144,7 @@ def _decode_rows(
     spans: Bool[Tensor, "batch pos span"],
     n_tokens: int,
 ) -> _Steps:
-    cache = DynamicCache()
+    cache = _full_cache(loaded)
     goes_on = torch.ones(len(tokens), dtype=torch.bool)
     steps: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
     ids, is_seen = tokens.masked_fill(~is_real, 0), is_real
@@ -140,6 +158,17 @@ def _decode_rows(
             steps.append((token, goes_on, pattern.argmax(dim=-1), mass))
             ids, is_seen = token[:, None], torch.cat([is_seen, torch.ones(len(tokens), 1, dtype=torch.bool)], dim=1)
     return _Steps(*(torch.stack(each, dim=1) for each in zip(*steps, strict=True)))
+
+
+def _full_cache(loaded: LoadedModel) -> DynamicCache:
+    """A cache that drops no key; layers without attention keep their state in it too."""
+    if len(loaded.attention_layers) == loaded.n_layers:
+        return DynamicCache()
+    cache = DynamicCache(config=loaded.model.config)
+    for layer in loaded.attention_layers:
+        if isinstance(cache.layers[layer], DynamicSlidingWindowLayer):
+            cache.layers[layer] = DynamicLayer()  # type: ignore[no-untyped-call]
+    return cache
 
 
 def _inputs(loaded: LoadedModel, ids: Tensor, is_seen: Tensor, cache: DynamicCache) -> dict[str, Any]:
@@ -175,10 +204,10 @@ def _watched(loaded: LoadedModel) -> Iterator[Look]:
         with _eager(loaded) as look:
             yield look
         return
-    if n_captures != loaded.n_layers:
+    if n_captures != len(loaded.attention_layers):
         raise UnsupportedAttentionError(
-            f"Only {n_captures} of the {loaded.n_layers} layers of this {loaded.architecture} model have attention; "
-            "headcat measures models that attend in every layer, choose one of those."
+            f"Only {n_captures} of the {len(loaded.attention_layers)} layers with heads of this {loaded.architecture} "
+            "model attend through transformers' attention interface; choose another language model."
         )
     rows: dict[int, Row] = {}
 
@@ -192,7 +221,7 @@ def _watched(loaded: LoadedModel) -> Iterator[Look]:
         def look(inputs: dict[str, Any]) -> tuple[Tensor, list[Row]]:
             rows.clear()
             output = model(**inputs)
-            return output.logits[:, -1], [rows[layer].cpu() for layer in range(loaded.n_layers)]
+            return output.logits[:, -1], [rows[layer].cpu() for layer in loaded.attention_layers]
 
         yield look
 

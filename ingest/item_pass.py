@@ -1,6 +1,6 @@
 """Detectors that read no attention over given prompts: those of weights, and those of decoding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ingest import decoding
@@ -14,6 +14,7 @@ from ingest.errors import (
 )
 from ingest.evidence import ItemReadings, ItemScores
 from ingest.loaded_model import LoadedModel
+from ingest.measure import Measurement
 from ingest.prompt_pass import scored_result
 from ingest.prompts.batch import PromptBatch
 from ingest.scan_result import DetectorResult, ScanOptions
@@ -26,28 +27,44 @@ _ABSENT = (NoTargetError, PromptError, UnsupportedArchitectureError, Unsupported
 
 def run_weights(loaded: LoadedModel, detectors: Sequence[Detector], options: ScanOptions) -> list[DetectorResult]:
     """Scores from the weights, detector by detector."""
+    if not loaded.is_causal:
+        reason = (
+            f"A {loaded.architecture} model is an encoder: it predicts no next token, so its heads are not read from "
+            "the weights as circuits from token to token."
+        )
+        return [DetectorResult(each, None, absent_reason=reason) for each in detectors]
     weights = WeightView(loaded, options.seed)
     results = []
     for each in detectors:
         try:
-            results.append(_scored(each, each.function(weights), options))
+            results.append(_scored(loaded, each, each.function(weights), options))
         except _ABSENT as problem:
             results.append(DetectorResult(each, None, absent_reason=str(problem)))
     return results
 
 
 def run_decoding(
-    loaded: LoadedModel, batch: PromptBatch, detectors: Sequence[Detector], options: ScanOptions
+    loaded: LoadedModel,
+    batch: PromptBatch,
+    detectors: Sequence[Detector],
+    options: ScanOptions,
+    note: Callable[[str], None] = lambda line: None,
 ) -> list[DetectorResult]:
-    """Scores from one decoding of a family of prompts, as long as its most demanding detector asks for."""
+    """Scores from one decoding of a family of prompts, as long as its most demanding detector asks for.
+
+    What a reader of the scores should know, memory that ran out for one, goes to `note`.
+    """
+    n_tokens = max(each.n_tokens for each in detectors)
     try:
-        trace = decoding.decode(loaded, batch, max(each.n_tokens for each in detectors))
+        trace = decoding.decode(loaded, batch, n_tokens, batch_size=options.batch_size)
     except _ABSENT as problem:
         return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
+    if trace.batch_size < options.batch_size:
+        note(f"Out of memory with {options.batch_size} prompts at a time while decoding; {trace.batch_size} were used.")
     results = []
     for each in detectors:
         try:
-            results.append(_scored(each, each.function(trace), options))
+            results.append(_scored(loaded, each, each.function(trace), options))
         except GateFailedError as problem:
             gate = GateOutcome(False, problem.metric, problem.value, problem.required)
             results.append(DetectorResult(each, None, absent_reason=str(problem), gate=gate))
@@ -56,12 +73,20 @@ def run_decoding(
     return results
 
 
-def _scored(detector: Detector, found: ItemScores | ItemReadings, options: ScanOptions) -> DetectorResult:
+def _scored(
+    loaded: LoadedModel, detector: Detector, found: ItemScores | ItemReadings, options: ScanOptions
+) -> DetectorResult:
     readings = {detector.name: found} if isinstance(found, ItemScores) else dict(found)
+
+    def placed(measured: Measurement) -> Measurement:
+        return replace(measured, mass=loaded.spread(measured.mass))
+
     result = scored_result(
         detector,
-        {name: each.as_measurement() for name, each in readings.items()},
-        {name: each.null_as_measurement() for name, each in readings.items()} if options.with_statistics else None,
+        {name: placed(each.as_measurement()) for name, each in readings.items()},
+        {name: placed(each.null_as_measurement()) for name, each in readings.items()}
+        if options.with_statistics
+        else None,
         options.seed,
     )
     gate = next((each.gate for each in readings.values() if each.gate is not None), None)

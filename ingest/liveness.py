@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from catalog.notation import HeadRef
 from ingest.architectures.families import FAMILIES
-from ingest.architectures.parts import W_O, layers, norms_after_attention, output_projections
+from ingest.architectures.parts import layers, norms_after_attention, output_projections, rows_by_head
 from ingest.engine.capture import attention_through, count_captures
+from ingest.engine.closing import closed
 from ingest.engine.forward import check_prompts, forward
 from ingest.engine.kernels import AttentionCall, attend
 from ingest.engine.reference import patterns
@@ -34,12 +35,13 @@ class Liveness:
     """What was found on the way to the logits."""
 
     n_layers: int
+    """Layers that have heads."""
     n_captures: int
     """Layers whose attention was seen: through the interface, or as patterns for the reference engine."""
     head: HeadRef
     """Head that was scaled by ten."""
     logit_change: float
-    """Largest absolute change of a logit."""
+    """Largest absolute change of a logit; of the last hidden state, where an encoder comes without its logits."""
 
     @property
     def is_live(self) -> bool:
@@ -62,17 +64,25 @@ def check(loaded: LoadedModel, batch: PromptBatch, head: HeadRef | None = None) 
     """
     first = PromptBatch(batch.tokens[:1], batch.is_real[:1], batch.has_bos)
     check_prompts(loaded, first)
-    is_streamed = count_captures(loaded) == loaded.n_layers
-    n_captures = loaded.n_layers if is_streamed else len(patterns(loaded, first))
+    first = closed(loaded, first)
+    n_attending = len(loaded.attention_layers)
+    is_streamed = count_captures(loaded) == n_attending
+    n_captures = n_attending if is_streamed else len(patterns(loaded, first))
     head = head or _strongest(loaded, first)
     scaled = _scaled_in_interface if is_streamed else _scaled_before_projection
     with torch.no_grad():
         with scaled(loaded, head, 1.0):
-            intact = forward(loaded, first.tokens, first.is_real, with_logits=True).logits
+            intact = _final(loaded, first)
         with scaled(loaded, head, PERTURBATION):
-            perturbed = forward(loaded, first.tokens, first.is_real, with_logits=True).logits
+            perturbed = _final(loaded, first)
     change = (perturbed - intact)[first.is_real.to(intact.device)].abs().max()
-    return Liveness(loaded.n_layers, n_captures, head, float(change))
+    return Liveness(n_attending, n_captures, head, float(change))
+
+
+def _final(loaded: LoadedModel, first: PromptBatch) -> Float[Tensor, "batch pos out"]:
+    output = forward(loaded, first.tokens, first.is_real, with_logits=True)
+    found: Tensor = output.logits if "logits" in output else output.last_hidden_state
+    return found
 
 
 def head_output_share(loaded: LoadedModel, batch: PromptBatch) -> Float[Tensor, "layer head"]:
@@ -81,7 +91,7 @@ def head_output_share(loaded: LoadedModel, batch: PromptBatch) -> Float[Tensor, 
     Mean over the real tokens of a few prompts of the norm of z @ W_O, divided by the same mean for resid_pre of its
     layer; biases belong to no head. Where a norm follows the attention (Gemma 2 and 3, OLMo 2), a head's write is
     taken through the gain which that norm gives the layer's whole output at the token. 0 for a head that writes
-    nothing, whatever its pattern.
+    nothing, whatever its pattern; NaN in layers that have no heads.
 
     Raises:
         UnsupportedArchitectureError: Nobody wrote down where this family keeps W_O.
@@ -89,11 +99,17 @@ def head_output_share(loaded: LoadedModel, batch: PromptBatch) -> Float[Tensor, 
     """
     few = PromptBatch(batch.tokens[:_N_PROMPTS], batch.is_real[:_N_PROMPTS], batch.has_bos)
     check_prompts(loaded, few)
+    few = closed(loaded, few)
     # The norm of z @ W_O needs only W_O @ W_O.T, which is d_head × d_head and not d_head × d_model.
-    seen = _Writes([rows.float() @ rows.float().transpose(-1, -2) for rows in W_O(loaded)], few.is_real)
+    seen = _Writes([_gram(projection, loaded.n_heads) for projection in output_projections(loaded)], few.is_real)
     with torch.no_grad(), seen.listening(loaded):
         forward(loaded, few.tokens, few.is_real)
-    return torch.stack(seen.shares())
+    return loaded.spread(torch.stack(seen.shares()))
+
+
+def _gram(projection: nn.Module, n_heads: int) -> Float[Tensor, "head d_head d_head"]:
+    rows = rows_by_head(projection, n_heads).float()
+    return rows @ rows.transpose(-1, -2)
 
 
 class _Writes:
@@ -151,9 +167,9 @@ class _Writes:
 def _strongest(loaded: LoadedModel, first: PromptBatch) -> HeadRef:
     """The head that writes most; by z alone in families whose W_O nobody wrote down."""
     if loaded.architecture in FAMILIES:
-        sizes = head_output_share(loaded, first)
+        sizes = head_output_share(loaded, first).nan_to_num(nan=-1.0)
     else:
-        sizes = torch.zeros(loaded.n_layers, loaded.n_heads)
+        sizes = torch.full((loaded.n_layers, loaded.n_heads), -1.0)
 
         def note(call: AttentionCall) -> Tensor:
             z = attend(call).z
@@ -189,7 +205,8 @@ def _scaled_before_projection(loaded: LoadedModel, head: HeadRef, factor: float)
         by_head[..., head.head, :] *= factor
         return (z, *arguments[1:])
 
-    hook = output_projections(loaded)[head.layer].register_forward_pre_hook(scale)
+    place = loaded.attention_layers.index(head.layer)
+    hook = output_projections(loaded)[place].register_forward_pre_hook(scale)
     try:
         yield
     finally:

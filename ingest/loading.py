@@ -17,13 +17,17 @@ from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
+    AutoModelForMaskedLM,
     AutoTokenizer,
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
+from ingest.architectures.encoders import framing, is_encoder, n_reserved_positions
+from ingest.architectures.placement import device_of
 from ingest.architectures.shape import read_shape
+from ingest.device_map import DeviceMap
 from ingest.errors import LanguageModelError, LanguageModelNotFoundError, UnsafeWeightsError
 from ingest.loaded_model import LoadedModel
 from ingest.model_folder import check_folder, has_tokenizer, hash_weights
@@ -35,7 +39,12 @@ _LOADING_ERRORS = (OSError, ValueError, RuntimeError, KeyError, TypeError, Attri
 
 
 def load_language_model(
-    source: str, *, revision: str | None = None, device: str = "auto", dtype: str = "float32"
+    source: str,
+    *,
+    revision: str | None = None,
+    device: str = "auto",
+    dtype: str = "float32",
+    device_map: DeviceMap | None = None,
 ) -> LoadedModel:
     """Load a language model from a directory or from the hub.
 
@@ -44,11 +53,12 @@ def load_language_model(
         revision: Branch, tag or commit on the hub; a directory has none, its weights are hashed instead.
         device: `auto` (CUDA where there is one), `cpu`, `cuda` or `cuda:N`.
         dtype: `float32`, `bfloat16` or `float16`.
+        device_map: Spreads the layers over several devices, in place of `device`; see `device_map.py`.
 
     Raises:
         LanguageModelNotFoundError: No such directory, or the hub does not have it or cannot be reached.
         UnsafeWeightsError: Only pickled weights, or code that would have to run.
-        UnsupportedArchitectureError: Not a decoder that transformers knows.
+        UnsupportedArchitectureError: Neither a decoder nor an encoder that transformers knows.
         LanguageModelError: Weights, configuration, device or dtype cannot be used.
     """
     torch_device, torch_dtype = _device(device), _dtype(dtype)
@@ -56,7 +66,7 @@ def load_language_model(
         folder, commit = _locate(source, revision)
         check_folder(folder)
         digest = hash_weights(folder)
-        model = _load_weights(folder, torch_dtype, torch_device)
+        model = _load_weights(folder, torch_dtype, torch_device, device_map)
         tokenizer = _load_tokenizer(folder)
     return wrap_language_model(
         model, tokenizer, hub_id=source, revision=commit or f"sha256:{digest}", weights_sha256=digest
@@ -79,6 +89,10 @@ def wrap_language_model(
     shape = read_shape(model.config)
     model.train(False).requires_grad_(False)
     bos_id, special_ids = _special_tokens(model.config, tokenizer, shape.d_vocab)
+    closing_id = None
+    if is_encoder(model.config):
+        opening_id, closing_id = framing(tokenizer)
+        bos_id = bos_id if tokenizer is None else opening_id
     return LoadedModel(
         model=model,
         tokenizer=tokenizer,
@@ -87,15 +101,18 @@ def wrap_language_model(
         weights_sha256=weights_sha256,
         architecture=model.config.model_type,
         n_layers=shape.n_layers,
+        attention_layers=shape.attention_layers,
         n_heads=shape.n_heads,
         n_kv_heads=shape.n_kv_heads,
         d_model=shape.d_model,
         d_head=shape.d_head,
         d_vocab=shape.d_vocab,
-        context_length=shape.context_length,
+        context_length=shape.context_length - n_reserved_positions(model.base_model) - (closing_id is not None),
         bos_id=bos_id,
         special_ids=special_ids,
-        device=model.device,
+        is_causal=not is_encoder(model.config),
+        closing_id=closing_id,
+        device=device_of(model.get_input_embeddings()),
         dtype=model.dtype,
     )
 
@@ -154,9 +171,11 @@ def _load_config(folder: Path) -> PreTrainedConfig:
         ) from problem
 
 
-def _load_weights(folder: Path, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
-    loader: Any = AutoModelForCausalLM
+def _load_weights(
+    folder: Path, dtype: torch.dtype, device: torch.device, device_map: DeviceMap | None
+) -> PreTrainedModel:
     config = _load_config(folder)
+    loader: Any = AutoModelForMaskedLM if is_encoder(config) else AutoModelForCausalLM
     try:
         # Eager, because families that ignore the attention interface keep what they were loaded with.
         model, report = loader.from_pretrained(
@@ -168,19 +187,33 @@ def _load_weights(folder: Path, dtype: torch.dtype, device: torch.device) -> Pre
             local_files_only=True,
             attn_implementation="eager",
             output_loading_info=True,
+            **({} if device_map is None else {"device_map": device_map}),
         )
     except _LOADING_ERRORS as problem:
+        if device_map is not None:
+            raise LanguageModelError(
+                f"{folder} cannot be spread by this device map ({_first_line(problem)}); correct it, or leave it out."
+            ) from problem
         raise LanguageModelError(
             f"The weights in {folder} cannot be loaded ({_first_line(problem)}); download them again."
         ) from problem
     # transformers fills what is missing with random numbers and only warns.
     wrong = sorted(report["missing_keys"]) + sorted(str(key) for key in report["mismatched_keys"])
+    if wrong and is_encoder(config) and not any(key.startswith(f"{model.base_model_prefix}.") for key in wrong):
+        # An encoder may be published without the head that guesses masked tokens, or with another in its place.
+        return _placed(model.base_model, device, device_map)
     if wrong:
         raise LanguageModelError(
             f"The weights in {folder} lack {len(wrong)} tensors that config.json asks for, {wrong[0]} among them; "
             "download them again."
         )
-    return model.to(device)
+    return _placed(model, device, device_map)
+
+
+def _placed(model: Any, device: torch.device, device_map: DeviceMap | None) -> PreTrainedModel:
+    # What accelerate has spread is where it should be.
+    placed: PreTrainedModel = model if device_map is not None else model.to(device)
+    return placed
 
 
 def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase | None:

@@ -82,11 +82,12 @@ class Measurement:
 
     mass: Float[Tensor, "layer head batch"]
     """Mean over the counted queries of a prompt, in [0, 1] (moments apart), float32 on the CPU; NaN where no query
-    counts. Rank shares of logits, and values of items, stand here too."""
+    counts, and in layers without heads. Rank shares of logits, and values of items, stand here too."""
     n_counted: Int[Tensor, " batch"]
     """Counted queries of each prompt."""
-    chance: Float[Tensor, " batch"]
-    """The same mean for a head that does nothing of the kind; attention spread evenly, where attention is measured."""
+    chance: Float[Tensor, "*layer batch"]
+    """The same mean for a head that does nothing of the kind. Where attention is measured, that is attention spread
+    evenly over what the queries see, one row for each layer where layers see differently."""
 
 
 def previous_positions(n_pos: int, offset: int) -> Int[Tensor, " pos"]:

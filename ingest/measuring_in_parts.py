@@ -86,7 +86,7 @@ def _merged(parts: list[EngineResult]) -> EngineResult:
         measurements[name] = Measurement(
             torch.cat([one.mass for one in each], dim=-1),
             torch.cat([one.n_counted for one in each]),
-            torch.cat([one.chance for one in each]),
+            torch.cat([one.chance for one in each], dim=-1),
         )
     slowest = max((part.attention_path for part in parts), key=_PATHS.index)
     return EngineResult(measurements, slowest, parts[0].n_captures)

@@ -7,7 +7,10 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from transformers import CONFIG_MAPPING
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+)
 
 from ingest.errors import (
     LanguageModelError,
@@ -28,7 +31,7 @@ def check_folder(folder: Path) -> None:
     Raises:
         LanguageModelNotFoundError: No config.json.
         UnsafeWeightsError: Only pickled weights, or code that would have to run.
-        UnsupportedArchitectureError: Not a decoder that transformers knows.
+        UnsupportedArchitectureError: Neither a decoder nor an encoder that transformers knows.
         LanguageModelError: A file is broken or missing.
     """
     _check_architecture(folder, _read_config(folder))
@@ -90,7 +93,8 @@ def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
     model_type = config.get("model_type")
     if config.get("is_encoder_decoder"):
         raise UnsupportedArchitectureError(
-            f"{folder} is an encoder-decoder ({model_type}); headcat measures decoders only, choose one of those."
+            f"{folder} is an encoder-decoder ({model_type}); headcat measures decoders and encoders, "
+            "choose one of those."
         )
     if not isinstance(model_type, str) or model_type not in CONFIG_MAPPING:
         if "auto_map" in config:
@@ -102,9 +106,10 @@ def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
             f"{folder} has the architecture {model_type!r}, which this version of transformers does not know; "
             "check model_type in config.json."
         )
-    if model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+    if model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
         raise UnsupportedArchitectureError(
-            f"{folder} has the architecture {model_type!r}, which is no causal language model; choose a decoder."
+            f"{folder} has the architecture {model_type!r}, which is neither a causal language model nor a masked one; "
+            "choose a decoder or an encoder."
         )
 
 

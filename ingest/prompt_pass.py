@@ -11,6 +11,7 @@ import torch
 from ingest.architectures.readout import Readout
 from ingest.detector import Detector
 from ingest.engine.choose import measure
+from ingest.engine.memory import free_cached, is_out_of_memory
 from ingest.engine.result import AttentionPath, EngineResult
 from ingest.errors import IngestError, LanguageModelError, NoTargetError, UnsupportedArchitectureError
 from ingest.evidence import Evidence
@@ -121,7 +122,7 @@ def measure_with_room(
         try:
             return measure(loaded, batch, targets, batch_size=batch_size, after_batch=count), batch_size
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
-            if not _is_out_of_memory(problem):
+            if not is_out_of_memory(problem):
                 raise
             if batch_size == 1:
                 raise IngestError(
@@ -129,15 +130,8 @@ def measure_with_room(
                     f"{loaded.device}: use a shorter --length or a smaller --dtype."
                 ) from problem
         count(-n_done)
-        # Outside the handler: the exception would keep the frames, and with them the tensors, of the failed pass.
         batch_size = max(1, batch_size // 2)
-        if loaded.device.type == "cuda":
-            torch.cuda.empty_cache()
-
-
-def _is_out_of_memory(problem: Exception) -> bool:
-    # The CPU allocator of torch 2.13 raises a plain RuntimeError with this text.
-    return isinstance(problem, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(problem)
+        free_cached(loaded.device)
 
 
 def _readings(detector: Detector, batch: PromptBatch) -> Readings:

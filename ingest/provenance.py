@@ -89,6 +89,7 @@ def machine(loaded: LoadedModel) -> dict[str, Any]:
     return {
         "device": str(device),
         "device_name": name,
+        "device_map": _places(loaded),
         "dtype": str(loaded.dtype).removeprefix("torch."),
         "softmax_dtype": "float32",
         "threads": torch.get_num_threads(),
@@ -98,3 +99,9 @@ def machine(loaded: LoadedModel) -> dict[str, Any]:
         "platform": platform.platform(),
         "byteorder": sys.byteorder,
     }
+
+
+def _places(loaded: LoadedModel) -> dict[str, str] | None:
+    """Where each part of a language model lies that is spread over several places; None for one place."""
+    found = getattr(loaded.model, "hf_device_map", None)
+    return {part: str(place) for part, place in found.items()} if found and len(set(found.values())) > 1 else None

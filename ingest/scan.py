@@ -87,6 +87,7 @@ def scan(
     _check(loaded, options)
     started_at, clock = datetime.now(UTC), time.perf_counter()
     run = _Run(loaded, options, options.batch_size, progress=progress or Told(report), checkpoint=checkpoint)
+    run.notes += _notes_on(loaded)
     found = _measured(run, [*detectors, *_definitions(detectors, options)])
     run.progress.tell("checking that the heads reach the logits")
     few = _few_prompts(run, detectors)
@@ -102,6 +103,18 @@ def scan(
     return ScanResult(
         loaded, options, results, live.is_live, output_share, provenance, started_at, finished_at, seconds
     )
+
+
+def _notes_on(loaded: LoadedModel) -> list[str]:
+    """What a reader of the scores must know of this kind of language model."""
+    notes = []
+    without = [f"L{layer}" for layer in range(loaded.n_layers) if layer not in loaded.attention_layers]
+    if without:
+        notes.append(f"Layers without attention have no heads and no scores: {', '.join(without)}.")
+    if not loaded.is_causal:
+        closing = "" if loaded.closing_id is None else f", and prompts end with token {loaded.closing_id}"
+        notes.append(f"This is an encoder: every token sees the whole prompt{closing}.")
+    return notes
 
 
 def _definitions(detectors: Sequence[Detector], options: ScanOptions) -> list[Detector]:
@@ -173,7 +186,7 @@ def _decode(run: _Run, name: str, batch: PromptBatch, detectors: list[Detector])
         f"{name}.decoding",
         batch.sha256,
         detectors,
-        lambda: run_decoding(run.loaded, batch, detectors, run.options),
+        lambda: run_decoding(run.loaded, batch, detectors, run.options, run.notes.append),
     )
 
 
@@ -257,7 +270,8 @@ def _output_share(run: _Run, few: PromptBatch) -> Array:
         run.notes.append(f"What heads write was not measured, so that no silent head is told apart: {problem}")
         return np.full((run.loaded.n_layers, run.loaded.n_heads), np.nan)
     mean = share.mean(axis=1, keepdims=True)
-    return np.divide(share, mean, out=np.zeros_like(share), where=mean > 0)
+    # Where all heads are silent each is; where there are no heads nothing is known.
+    return np.divide(share, mean, out=np.where(np.isnan(share), np.nan, 0.0), where=mean > 0)
 
 
 def _measure(run: _Run, name: str, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:

@@ -20,6 +20,7 @@ from ingest.command_output import (
     write_text,
 )
 from ingest.detectors_command import describe
+from ingest.device_map import placement
 from ingest.headvis.measuring import measure_headvis
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
@@ -48,6 +49,7 @@ def run_scan(
     n_prompts: int,
     dtype: str | None,
     device: str | None,
+    device_map: str | None,
     json_file: str | None,
     html_file: str | None = None,
     resume: bool = True,
@@ -71,10 +73,16 @@ def run_scan(
         "seed": seed,
         "prompts": n_prompts,
         "dtype": dtype or settings.dtype,
-        "device": device or settings.device,
+        **placement(device, device_map, settings),
     }
     report_loading(model)
-    loaded = load_language_model(model, revision=revision, device=arguments["device"], dtype=arguments["dtype"])
+    loaded = load_language_model(
+        model,
+        revision=revision,
+        device=arguments["device"] or "auto",
+        dtype=arguments["dtype"],
+        device_map=arguments["device_map"],
+    )
     options = ScanOptions(n_prompts, length, seed, settings.batch_size, not no_statistics)
     checkpoint = open_checkpoint(settings.data, loaded, detectors, options, report)
     with progress_for_stderr() as progress:

@@ -22,6 +22,8 @@ def scan_record(result: ScanResult) -> dict[str, Any]:
             "n_layers": loaded.n_layers,
             "n_heads": loaded.n_heads,
             "n_kv_heads": loaded.n_kv_heads,
+            "attention_layers": list(loaded.attention_layers),
+            "is_causal": loaded.is_causal,
         },
         "detectors": [_detector(result, each) for each in result.detectors],
         "provenance": result.provenance
@@ -43,7 +45,8 @@ def _detector(result: ScanResult, each: DetectorResult) -> dict[str, Any]:
         "tier": each.detector.tier.value,
         "metric": each.detector.metric,
         "scores": grid(found.score) if found else None,
-        "chance": found.chance if found else None,
+        "chance": number(found.chance) if found else None,
+        "chance_by_head": None if found is None or found.head_chance is None else grid(found.head_chance),
         "ci_low": grid(statistics.ci_low) if statistics else None,
         "ci_high": grid(statistics.ci_high) if statistics else None,
         "p_adjusted": None if each.p_adjusted is None else grid(each.p_adjusted),
@@ -102,7 +105,7 @@ def absent_heads(result: ScanResult, each: DetectorResult) -> dict[str, str]:
         for head, score in enumerate(row)
         if score is None
     ]
-    return {str(head): NOT_FINITE for head in missing}
+    return {str(head): result.why_absent(each, head) for head in missing}
 
 
 def grid(values: Array) -> Grid:

@@ -17,7 +17,7 @@ from ingest.detector import Detector
 from ingest.evidence import Evidence
 from ingest.loaded_model import LoadedModel
 from ingest.scoring import DetectorScores
-from ingest.verdict import GateOutcome, HeadRecord, is_positive
+from ingest.verdict import GateOutcome, HeadRecord, is_positive, may_meet_null_rule
 
 Array = npt.NDArray[np.float64]
 
@@ -72,8 +72,12 @@ class ScanResult:
 
     @property
     def heads(self) -> list[HeadRef]:
-        """All heads, layer by layer."""
-        return [HeadRef(layer, head) for layer in range(self.loaded.n_layers) for head in range(self.loaded.n_heads)]
+        """All heads, layer by layer; layers without attention have none."""
+        return [HeadRef(layer, head) for layer in self.loaded.attention_layers for head in range(self.loaded.n_heads)]
+
+    def why_absent(self, result: DetectorResult, head: HeadRef) -> str:
+        """Why a head has no score."""
+        return self.loaded.why_no_head(head.layer) or result.absent_reason or NOT_FINITE
 
     def head_record(self, result: DetectorResult, head: HeadRef, polarity: Polarity = Polarity.IS) -> HeadRecord:
         """What this scan says of one head and one head type, as the verdict reads it."""
@@ -90,9 +94,11 @@ class ScanResult:
             is_live=self.is_live,
             gate=result.gate,
             score=score,
-            score_absent_reason=None if score is not None else result.absent_reason or NOT_FINITE,
-            is_failure=score is None and (result.is_failure or scores is not None),
-            chance=None if scores is None else scores.chance,
+            score_absent_reason=None if score is not None else self.why_absent(result, head),
+            is_failure=score is None
+            and head.layer in self.loaded.attention_layers
+            and (result.is_failure or scores is not None),
+            chance=None if scores is None else _chance(scores, place),
             ci_low=at(statistics.ci_low) if statistics else None,
             ci_high=at(statistics.ci_high) if statistics else None,
             excess_low=at(statistics.excess_low) if statistics else None,
@@ -107,7 +113,12 @@ class ScanResult:
         """Heads that the detector finds; None where no statistics were computed, and for what makes no claim."""
         if not self.options.with_statistics or result.detector.evidence is Evidence.MOMENTS:
             return None
-        return [head for head in self.heads if is_positive(self.head_record(result, head))]
+        if result.scores is None or result.scores.statistics is None or result.p_adjusted is None:
+            return []
+        may_be = may_meet_null_rule(result.p_adjusted, result.scores.statistics.excess_low)
+        return [
+            head for head in self.heads if may_be[head.layer, head.head] and is_positive(self.head_record(result, head))
+        ]
 
     def rank(self, result: DetectorResult, head: HeadRef) -> int | None:
         """Place of a head by score among all heads, from one; equal scores share the better place."""
@@ -115,6 +126,10 @@ class ScanResult:
             return None
         score = result.scores.score[head.layer, head.head]
         return None if np.isnan(score) else int((result.scores.score > score).sum()) + 1
+
+
+def _chance(scores: DetectorScores, place: tuple[int, int]) -> float | None:
+    return number(scores.chance if scores.head_chance is None else scores.head_chance[place])
 
 
 def number(value: Any) -> float | None:

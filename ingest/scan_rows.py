@@ -14,7 +14,7 @@ from ingest.detector import Detector
 from ingest.errors import IngestError
 from ingest.loaded_model import LoadedModel
 from ingest.provenance import detector_sha256
-from ingest.scan_record import grid
+from ingest.scan_record import absent_heads, grid
 from ingest.scan_result import DetectorResult, ScanResult, number
 from ingest.verdict import NULL_RULE
 
@@ -181,6 +181,8 @@ def _record_scores(
             "detector_version": each.detector.version,
             "is_definition": each.detector.is_definition,
             "chance": number(scores.chance),
+            "chance_by_head": None if scores.head_chance is None else grid(scores.head_chance),
+            "absent": absent_heads(result, each),
             "n_prompts": scores.n_prompts,
         },
     )

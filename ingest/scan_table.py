@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from catalog.notation import HeadRef
+from ingest.loaded_model import LoadedModel
 from ingest.scan_result import DetectorResult, ScanResult
 
 # Enough to see where the found heads end and the rest begins.
@@ -16,7 +17,7 @@ def print_scan(result: ScanResult, console: Console) -> None:
     """One table, its notes, and what it was measured on."""
     loaded = result.loaded
     console.print(
-        Text(f"{loaded.hub_id} at {loaded.revision[:19]}: {loaded.n_layers} layers × {loaded.n_heads} heads"),
+        Text(f"{loaded.hub_id} at {loaded.revision[:19]}: {_shape(loaded)}"),
         style="bold",
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -43,6 +44,12 @@ def print_scan(result: ScanResult, console: Console) -> None:
     )
 
 
+def _shape(loaded: LoadedModel) -> str:
+    n_attending = len(loaded.attention_layers)
+    which = "" if n_attending == loaded.n_layers else f", {n_attending} of them with attention"
+    return f"{loaded.n_layers} layers{which} × {loaded.n_heads} heads"
+
+
 def _rows(result: ScanResult, each: DetectorResult) -> list[list[str]]:
     if each.scores is None:
         return [[each.detector.name, "–", "not computed", "", "", "", ""]]
@@ -50,6 +57,7 @@ def _rows(result: ScanResult, each: DetectorResult) -> list[list[str]]:
     found = set(positive or ())
     order = np.argsort(-np.nan_to_num(each.scores.score.ravel(), nan=-1.0), kind="stable")
     heads = [HeadRef(*divmod(int(index), result.loaded.n_heads)) for index in order]
+    heads = [head for head in heads if head.layer in result.loaded.attention_layers]
     # A head that is found and stands below others that are not must be seen too.
     shown = [head for place, head in enumerate(heads) if place < _N_SHOWN or head in found]
     return [_row(result, each, head, head in found, is_first=head == shown[0]) for head in shown]
@@ -64,7 +72,12 @@ def _row(result: ScanResult, each: DetectorResult, head: HeadRef, is_found: bool
         str(head),
         "not computed" if record.score is None else f"{record.score:.3f}",
         interval,
-        f"{record.chance:.3f}" if is_first and record.chance is not None else "",
+        f"{record.chance:.3f}" if record.chance is not None and (is_first or _differs(each)) else "",
         "" if record.p_adjusted is None else f"{record.p_adjusted:.1g}",
         mark,
     ]
+
+
+def _differs(each: DetectorResult) -> bool:
+    """Whether chance differs from head to head."""
+    return each.scores is not None and each.scores.head_chance is not None

@@ -36,6 +36,7 @@ class DetectorScores:
 
     score: Array  # [layer, head]
     chance: float
+    """Mean over the heads."""
     reading: list[list[str]] | None
     """Which reading each head was scored by, where the detector offers several."""
     n_prompts: int
@@ -43,6 +44,8 @@ class DetectorScores:
     n_counted: int
     """Queries behind each score."""
     statistics: HeadStatistics | None
+    head_chance: Array | None = None
+    """[layer, head], where heads differ in it: by what their layer lets them see, or by their reading."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class _Units:
     """Values of some heads for the units that score them: prompts, or items of a word list."""
 
     value: Array  # [head, unit]
-    chance: Array  # [unit]
+    chance: Array  # [head, unit]
     null: Array | None  # [head, unit]
     n_counted: int
 
@@ -81,15 +84,17 @@ def score_heads(
     score, chance = np.full(shape, np.nan), np.full(shape, np.nan)
     for is_chosen, of_chosen in scored.values():
         score[is_chosen] = of_chosen.value.mean(axis=-1)
-        chance[is_chosen] = of_chosen.chance.mean()
+        chance[is_chosen] = of_chosen.chance.mean(axis=-1)
+    known = chance[np.isfinite(score)] if np.isfinite(score).any() else chance[np.isfinite(chance)]
     used = [of_chosen for _, of_chosen in scored.values()]
     return DetectorScores(
         score,
-        float(chance.mean()),
+        float(known.mean()) if len(known) else float("nan"),
         None if reading is None else [[names[index] for index in row] for row in reading],
         min(each.value.shape[-1] for each in used),
         min(each.n_counted for each in used),
         None if null is None else _statistics(list(scored.values()), shape, seed),
+        head_chance=chance if len(known) and np.ptp(known) > 0 else None,
     )
 
 
@@ -97,7 +102,7 @@ def _selected(measured: list[Measurement]) -> npt.NDArray[np.int64]:
     above = []
     for each in measured:
         used = each.n_counted.numpy()[EVEN] > 0
-        excess_over_chance = _numbers(each) - each.chance.double().numpy()
+        excess_over_chance = _numbers(each) - _chance(each)
         above.append(excess_over_chance[..., EVEN][..., used].mean(axis=-1))
     return best_reading(np.stack(above))
 
@@ -107,7 +112,7 @@ def _units(measured: Measurement, null: Measurement | None, is_chosen: npt.NDArr
     used = counts > 0  # a prompt without a counted query says nothing
     return _Units(
         value=_numbers(measured)[is_chosen][:, units][:, used],
-        chance=measured.chance.double().numpy()[units][used],
+        chance=_chance(measured)[is_chosen][:, units][:, used],
         null=None if null is None else _numbers(null)[is_chosen][:, units][:, used],
         n_counted=int(counts.sum()),
     )
@@ -116,6 +121,13 @@ def _units(measured: Measurement, null: Measurement | None, is_chosen: npt.NDArr
 def _numbers(measurement: Measurement) -> Array:
     found: Array = measurement.mass.double().numpy()
     return found
+
+
+def _chance(measurement: Measurement) -> Array:
+    """Chance of each head, [layer, head, unit]."""
+    by_layer = measurement.chance.double().numpy()
+    spread = by_layer if by_layer.ndim == 1 else by_layer[:, None, :]
+    return np.broadcast_to(spread, tuple(measurement.mass.shape))
 
 
 def _statistics(

@@ -18,6 +18,7 @@ from catalog.settings import CatalogSettings
 from catalog.vocabulary import Polarity, Verdict
 from ingest.command_output import check_writable, report, report_loading, write_json
 from ingest.detector import Detector
+from ingest.device_map import placement
 from ingest.errors import IngestError, LanguageModelNotFoundError
 from ingest.loading import load_language_model
 from ingest.local_models import ModelShelf, check_agrees
@@ -48,6 +49,7 @@ def run_verify(
     n_prompts: int,
     dtype: str | None,
     device: str | None,
+    device_map: str | None,
     json_file: str | None,
 ) -> None:
     """Run the command; one transaction for each language model."""
@@ -78,7 +80,7 @@ def run_verify(
         "seed": seed,
         "prompts": n_prompts,
         "dtype": dtype or settings.dtype,
-        "device": device or settings.device,
+        **placement(device, device_map, settings),
     }
     # With `--json -` standard output belongs to the JSON.
     outcome = _run(engine, todo, options, arguments, show=lambda line: click.echo(line, err=json_file == "-"))
@@ -146,7 +148,11 @@ def _scan(
     report_loading(row.hub_id)
     revision = None if folder is not None or row.revision == "unspecified" else row.revision
     loaded = load_language_model(
-        str(folder or row.hub_id), revision=revision, device=arguments["device"], dtype=arguments["dtype"]
+        str(folder or row.hub_id),
+        revision=revision,
+        device=arguments["device"] or "auto",
+        dtype=arguments["dtype"],
+        device_map=arguments["device_map"],
     )
     check_agrees(loaded, row)
     loaded = replace(loaded, hub_id=row.hub_id)

@@ -36,13 +36,13 @@ Values = list[Float[Tensor, "head item d_head"]]
 
 
 class WeightView:
-    """Weights of one language model, and words as tokens."""
+    """Weights of one language model, and words as tokens. Its layers are those that have heads."""
 
     def __init__(self, loaded: LoadedModel, seed: int = 0) -> None:
         self._loaded = loaded
         self._seed = seed
         self._readout: Readout | None = None
-        self.n_layers = loaded.n_layers
+        self.n_layers = len(loaded.attention_layers)
         self.n_heads = loaded.n_heads
 
     @property

@@ -21,21 +21,27 @@ class Family:
     norm_after_attention: str | None = None
     """From a layer to a norm between W_O and the residual stream, where there is one."""
     final_norm: str = "norm"
-    """From the model to the norm before W_U."""
+    """From the model to the norm before W_U; encoders have no such readout."""
     position_embedding: str | None = None
     """From the model to position embeddings that are added to W_E; None where positions enter elsewhere."""
 
 
 _LLAMA = Family()
+_BERT = Family("encoder.layer", "attention", "output.dense")
 _SANDWICHED = Family(norm_after_attention="post_attention_layernorm")
 
 FAMILIES: dict[str, Family] = {
+    "bamba": Family(final_norm="final_layernorm"),
+    "bert": _BERT,
     "bloom": Family("h", "self_attention", "dense", final_norm="ln_f"),
+    "camembert": _BERT,
     "codegen": Family("h", "attn", "out_proj", final_norm="ln_f"),
     "cohere": _LLAMA,
     "cohere2": _LLAMA,
     "deepseek_v2": _LLAMA,
     "deepseek_v3": _LLAMA,
+    "distilbert": Family("transformer.layer", "attention", "out_lin"),
+    "electra": _BERT,
     "falcon": Family("h", "self_attention", "dense", final_norm="ln_f"),
     "gemma": _LLAMA,
     "gemma2": _SANDWICHED,
@@ -47,6 +53,9 @@ FAMILIES: dict[str, Family] = {
     "gpt_oss": _LLAMA,
     "gptj": Family("h", "attn", "out_proj", final_norm="ln_f"),
     "granite": _LLAMA,
+    "granitemoehybrid": _LLAMA,
+    "jamba": Family(final_norm="final_layernorm"),
+    "lfm2": Family(output_projection="out_proj", final_norm="embedding_norm"),
     "llama": _LLAMA,
     "mistral": _LLAMA,
     "mixtral": _LLAMA,
@@ -68,9 +77,13 @@ FAMILIES: dict[str, Family] = {
     "qwen2_moe": _LLAMA,
     "qwen3": _LLAMA,
     "qwen3_moe": _LLAMA,
+    "qwen3_next": _LLAMA,
+    "recurrent_gemma": Family(attention="temporal_block", final_norm="final_norm"),
+    "roberta": _BERT,
     "smollm3": _LLAMA,
     "stablelm": _LLAMA,
     "starcoder2": _LLAMA,
+    "xlm-roberta": _BERT,
 }
 
 

@@ -1,4 +1,7 @@
-"""The parts of a loaded language model by their name in the field: layers, output projections, W_O."""
+"""The parts of a loaded language model by their name in the field: layers, output projections, W_O.
+
+Lists hold the layers that have heads, in order: `LoadedModel.attention_layers` says which these are.
+"""
 
 from typing import cast
 
@@ -6,13 +9,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ingest.architectures.families import get_family
+from ingest.architectures.placement import weight_of
 from ingest.loaded_model import LoadedModel
 
 
 def layers(loaded: LoadedModel) -> list[nn.Module]:
-    """The layers in order; the first argument of each is resid_pre."""
-    stack = loaded.model.base_model.get_submodule(get_family(loaded.architecture).layers)
-    return list(cast(nn.ModuleList, stack))
+    """The layers that have heads; the first argument of each is resid_pre."""
+    stack = cast(nn.ModuleList, loaded.model.base_model.get_submodule(get_family(loaded.architecture).layers))
+    return [stack[layer] for layer in loaded.attention_layers]
 
 
 def output_projections(loaded: LoadedModel) -> list[nn.Module]:
@@ -29,11 +33,12 @@ def norms_after_attention(loaded: LoadedModel) -> list[nn.Module | None]:
 
 def W_O(loaded: LoadedModel) -> list[Float[Tensor, "head d_head d_model"]]:  # noqa: N802 – the name the field gives it
     """W_O of each layer, cut into heads: z @ W_O is what a head writes, as row vectors."""
-    return [_rows_by_head(projection, loaded.n_heads) for projection in output_projections(loaded)]
+    return [rows_by_head(projection, loaded.n_heads) for projection in output_projections(loaded)]
 
 
-def _rows_by_head(projection: nn.Module, n_heads: int) -> Tensor:
-    weight = cast(Tensor, projection.weight).detach()
+def rows_by_head(projection: nn.Module, n_heads: int) -> Float[Tensor, "head d_head d_model"]:
+    """W_O of one layer, on the device where the layer computes."""
+    weight = weight_of(projection)
     # A Linear stores [out, in]; the Conv1D of GPT-2 stores [in, out].
     rows = weight.T if isinstance(projection, nn.Linear) else weight
     return rows.reshape(n_heads, -1, rows.shape[-1])

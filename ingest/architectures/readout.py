@@ -6,14 +6,15 @@ tokens, so the *order* of the tokens does not depend on them: they are left out.
 and in a LayerNorm the centring. Biases belong to no head.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from ingest.architectures.families import get_family
-from ingest.architectures.parts import norms_after_attention, output_projections
+from ingest.architectures.parts import norms_after_attention, output_projections, rows_by_head
+from ingest.architectures.placement import device_of, weight_of
 from ingest.errors import UnsupportedArchitectureError
 from ingest.loaded_model import LoadedModel
 
@@ -24,9 +25,14 @@ def unembedding(loaded: LoadedModel) -> Float[Tensor, "vocab d_model"]:
     Raises:
         UnsupportedArchitectureError: The residual stream is not read by one matrix.
     """
+    if not loaded.is_causal:
+        raise UnsupportedArchitectureError(
+            f"A {loaded.architecture} model is an encoder: it predicts no next token, so what its heads write is not "
+            "read as logits."
+        )
     model: Any = loaded.model
     found = model.get_output_embeddings()
-    weight = None if found is None else cast(Tensor, found.weight).detach()
+    weight = None if found is None else weight_of(found)
     if weight is None or weight.ndim != 2 or weight.shape[1] != loaded.d_model:
         raise UnsupportedArchitectureError(
             f"The unembedding of this {loaded.architecture} model does not read the residual stream of width "
@@ -46,15 +52,12 @@ class Readout:
         self._final = _final_norm(loaded)
 
     def W_O(self, layer: int) -> Float[Tensor, "head d_head d_model"]:  # noqa: N802 – the name the field gives it
-        """W_O of a layer with the norms after it folded in; float32, on the device of W_U."""
+        """W_O with the norms after it folded in; float32, on the device of W_U. Counts layers that have heads."""
         projection = self._projections[layer]
-        weight = cast(Tensor, projection.weight).detach()
-        # A Linear stores [out, in]; the Conv1D of GPT-2 stores [in, out].
-        rows = weight.T if isinstance(projection, nn.Linear) else weight
-        rows = rows.to(self.unembedding.device, torch.float32)
+        rows = rows_by_head(projection, self._loaded.n_heads).to(self.unembedding.device, torch.float32)
         for norm in (self._after_attention[layer], self._final):
             rows = _through(norm, rows)
-        return rows.reshape(self._loaded.n_heads, -1, rows.shape[-1])
+        return rows
 
 
 def _final_norm(loaded: LoadedModel) -> nn.Module | None:
@@ -64,7 +67,7 @@ def _final_norm(loaded: LoadedModel) -> nn.Module | None:
     return module
 
 
-def _through(norm: nn.Module | None, rows: Float[Tensor, "row d_model"]) -> Float[Tensor, "row d_model"]:
+def _through(norm: nn.Module | None, rows: Float[Tensor, "*row d_model"]) -> Float[Tensor, "*row d_model"]:
     """What a norm of frozen scale makes of vectors, up to that scale."""
     if norm is None:
         return rows
@@ -80,10 +83,10 @@ def _read_norm(norm: nn.Module, d_model: int) -> tuple[Float[Tensor, " d_model"]
     Families write gains as weight, as 1 + weight, or not at all; what the module returns for vectors of mean 0 and
     root mean square 1 is its gain whatever it stores.
     """
-    like = next(norm.parameters(), torch.zeros(()))
+    dtype = next((each.dtype for each in norm.parameters()), torch.float32)
     signs = torch.ones(d_model)
     signs[1::2] = -1
-    probes = torch.stack([torch.zeros(d_model), signs, torch.ones(d_model)]).to(like)
+    probes = torch.stack([torch.zeros(d_model), signs, torch.ones(d_model)]).to(device_of(norm), dtype)
     with torch.no_grad():
         nothing, alternating, constant = norm(probes).float().cpu()
     gain = (alternating - nothing) * signs

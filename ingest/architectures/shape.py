@@ -10,11 +10,17 @@ from ingest.errors import UnsupportedArchitectureError
 UNBOUNDED_CONTEXT = 2**31 - 1
 
 
+# Types of layer, as transformers 5.23 names them in `layer_types`, that no head attends in.
+_WITHOUT_ATTENTION = {"linear_attention", "conv", "moe", "mlp"}
+
+
 @dataclass(frozen=True)
 class Shape:
     """How many layers and heads, and how wide."""
 
     n_layers: int
+    attention_layers: tuple[int, ...]
+    """Layers that have heads: all of them, apart from hybrids."""
     n_heads: int
     n_kv_heads: int
     d_model: int
@@ -33,9 +39,11 @@ def read_shape(config: Any) -> Shape:
     text = config.get_text_config(decoder=True)
     family = config.model_type
     n_heads = _size(text, family, "num_attention_heads", "n_heads", "n_head")
-    d_model = _size(text, family, "hidden_size", "d_model", "n_embd")
+    d_model = _size(text, family, "hidden_size", "d_model", "dim", "n_embd")
+    n_layers = _size(text, family, "num_hidden_layers", "n_layers", "n_layer")
     return Shape(
-        n_layers=_size(text, family, "num_hidden_layers", "n_layers", "n_layer"),
+        n_layers=n_layers,
+        attention_layers=_attention_layers(text, family, n_layers),
         n_heads=n_heads,
         n_kv_heads=_n_kv_heads(text, n_heads),
         d_model=d_model,
@@ -44,6 +52,24 @@ def read_shape(config: Any) -> Shape:
         d_vocab=_size(text, family, "vocab_size"),
         context_length=_first(text, "max_position_embeddings", "n_positions", "max_seq_len") or UNBOUNDED_CONTEXT,
     )
+
+
+def layer_types(text: Any, n_layers: int) -> list[str] | None:
+    """What each layer is, where the configuration says so layer by layer."""
+    stated = getattr(text, "layer_types", None)
+    return list(stated) if isinstance(stated, list | tuple) and len(stated) == n_layers else None
+
+
+def _attention_layers(text: Any, family: str, n_layers: int) -> tuple[int, ...]:
+    types = layer_types(text, n_layers)
+    if types is None:
+        return tuple(range(n_layers))
+    found = tuple(layer for layer, each in enumerate(types) if each not in _WITHOUT_ATTENTION)
+    if not found:
+        raise UnsupportedArchitectureError(
+            f"None of the {n_layers} layers of this {family} model has attention; choose a model with attention heads."
+        )
+    return found
 
 
 def _n_kv_heads(text: Any, n_heads: int) -> int:

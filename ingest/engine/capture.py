@@ -1,7 +1,8 @@
 """Our attention function and our mask function inside transformers, and the one way to run a model through them.
 
 Two failures would be silent. Without a registered mask function of the same name a model runs without causality. And
-a few families accept a registered attention function and ignore it: `count_captures` finds them before a scan.
+a few families accept a registered attention function and ignore it: `count_captures` finds them before a scan. Layers
+are known by their place among all layers, which in hybrids is not their place among those that attend.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ _UNDERSTOOD = {"position_bias", "s_aux", "position_ids", "cache_position", "posi
 @dataclass
 class _Run:
     handler: Handler
+    loaded: LoadedModel
     is_probe: bool = False
     layers: list[int] = field(default_factory=list)
     has_unmasked_call: bool = False
@@ -51,12 +53,17 @@ def attention_through(loaded: LoadedModel, handler: Handler) -> Iterator[list[in
     Yields:
         Layers in the order of their calls, growing with each forward pass.
     """
-    with _switched(loaded, _Run(handler)) as run:
+    with _switched(loaded, _Run(handler, loaded)) as run:
         yield run.layers
 
 
 def count_captures(loaded: LoadedModel) -> int:
-    """Layers whose attention reaches our function in a forward pass; 0 where the family ignores it."""
+    """Layers whose attention reaches our function in a forward pass; 0 where the family ignores it.
+
+    Raises:
+        UnsupportedAttentionError: A layer attends that has no heads by the configuration, or the model is causal where
+            it should not be.
+    """
     model = loaded.model
     if model not in _N_CAPTURES:
         _N_CAPTURES[model] = _probe(loaded)
@@ -65,12 +72,20 @@ def count_captures(loaded: LoadedModel) -> int:
 
 def _probe(loaded: LoadedModel) -> int:
     tokens = torch.zeros(1, min(2, loaded.context_length), dtype=torch.long)
-    with torch.no_grad(), _switched(loaded, _Run(lambda call: attend(call).z, is_probe=True)) as run:
+    with torch.no_grad(), _switched(loaded, _Run(lambda call: attend(call).z, loaded, is_probe=True)) as run:
         if loaded.model.config._attn_implementation != IMPLEMENTATION:
             return 0
         forward(loaded, tokens, torch.ones_like(tokens, dtype=torch.bool))
     # A module that gets no mask from the interface makes its own, and nobody knows which.
-    return 0 if run.has_unmasked_call else len(set(run.layers))
+    if run.has_unmasked_call:
+        return 0
+    unexpected = sorted(set(run.layers) - set(loaded.attention_layers))
+    if unexpected:
+        raise UnsupportedAttentionError(
+            f"Layer {unexpected[0]} of this {loaded.architecture} model attends, and its configuration gives heads to "
+            f"the layers {list(loaded.attention_layers)} only; check layer_types in config.json."
+        )
+    return len(set(run.layers))
 
 
 @contextmanager
@@ -102,9 +117,18 @@ def _mask(**arguments: Any) -> KeyMask | Tensor | None:
     run = _RUN.get()
     if run is not None and run.is_probe:
         # Families that ignore our attention function add the mask to their logits: give them one that they can add.
-        make_key_mask(**arguments)
-        return eager_mask(**arguments)
-    return make_key_mask(**arguments)
+        _checked(make_key_mask(**arguments), run)
+        return eager_mask(**(arguments | {"allow_is_bidirectional_skip": False}))
+    return _checked(make_key_mask(**arguments), run)
+
+
+def _checked(mask: KeyMask, run: _Run | None) -> KeyMask:
+    if run is not None and run.loaded.is_causal and not mask.is_causal:
+        raise UnsupportedAttentionError(
+            f"In this {run.loaded.architecture} model a token attends to later tokens, which a decoder must not; "
+            "headcat measures decoders and encoders."
+        )
+    return mask
 
 
 def _attention(
@@ -129,15 +153,15 @@ def _attention(
             f"{type(module).__name__} attends without a mask from transformers' mask interface; "
             "choose another language model."
         )
-    layer = getattr(module, "layer_idx", None)
     scale = arguments.get("scaling")
+    mask = attention_mask.on(query.device) if isinstance(attention_mask, KeyMask) else attention_mask
     call = AttentionCall(
-        layer=layer if isinstance(layer, int) else len(run.layers),
+        layer=_layer_of(module, run),
         query=query,
         key=key,
         value=value,
-        mask=attention_mask if isinstance(attention_mask, KeyMask) else None,
-        bias=_bias(attention_mask, arguments.get("position_bias")),
+        mask=mask if isinstance(mask, KeyMask) else None,
+        bias=_bias(mask, arguments.get("position_bias")),
         scale=default_scale(query.shape[-1]) if scale is None else float(scale),
         softcap=arguments.get("softcap"),
         sinks=arguments.get("s_aux"),
@@ -145,6 +169,15 @@ def _attention(
     run.layers.append(call.layer)
     run.has_unmasked_call |= attention_mask is None
     return run.handler(call), None
+
+
+def _layer_of(module: torch.nn.Module, run: _Run) -> int:
+    """Place among all layers; of modules that do not know it, or serve several layers (Zamba 2), by order of calls."""
+    layer = getattr(module, "layer_idx", None)
+    if isinstance(layer, int) and layer >= 0:
+        return layer
+    attending = run.loaded.attention_layers
+    return attending[len(run.layers) % len(attending)]
 
 
 def _bias(mask: KeyMask | Tensor | None, position_bias: Tensor | None) -> Tensor | None:

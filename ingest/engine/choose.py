@@ -7,6 +7,7 @@ import torch
 
 from ingest.engine import reference, streaming
 from ingest.engine.capture import count_captures
+from ingest.engine.closing import closed, widened
 from ingest.engine.logits import HeadOutputs, asked_queries, check_logit_targets, rank_shares
 from ingest.engine.result import EngineResult
 from ingest.errors import UnsupportedAttentionError
@@ -56,12 +57,13 @@ def _attended(
     batch_size: int,
     after_batch: Callable[[int], None],
 ) -> EngineResult:
+    batch, targets = closed(loaded, batch), widened(loaded, targets)
     n_captures = count_captures(loaded)
-    if n_captures == loaded.n_layers:
+    if n_captures == len(loaded.attention_layers):
         return streaming.measure(loaded, batch, targets, batch_size=batch_size, after_batch=after_batch)
     if n_captures == 0:
         return reference.measure(loaded, batch, targets, batch_size=batch_size, after_batch=after_batch)
     raise UnsupportedAttentionError(
-        f"Only {n_captures} of the {loaded.n_layers} layers of this {loaded.architecture} model have attention; "
-        "headcat measures models that attend in every layer, choose one of those."
+        f"Only {n_captures} of the {len(loaded.attention_layers)} layers with heads of this {loaded.architecture} "
+        "model attend through transformers' attention interface; choose another language model."
     )

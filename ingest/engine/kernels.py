@@ -14,8 +14,9 @@ from torch import Tensor
 
 from ingest.engine.mask import KeyMask
 
-# Logits of one block: few enough to stay in cache, and at most this many queries, so that no block holds a pattern.
-_BLOCK_ELEMENTS = 2**20
+# Logits of one block: on a CPU few enough to stay in cache, and at most this many queries, so that no block holds a
+# pattern.
+BLOCK_ELEMENTS = {"cpu": 2**20, "cuda": 2**27}
 _BLOCK_QUERIES = 128
 # Far below any logit, yet finite: see KeyMask.key_bias.
 _HIDDEN = -1e30
@@ -73,42 +74,46 @@ def _can_fuse(call: AttentionCall) -> bool:
         return False
     if call.query.shape[-1] != call.value.shape[-1]:
         return False
+    if call.mask.n_cached:
+        return False  # the kernels align queries with the first keys, some with the last
     if call.query.is_cuda:
-        return not call.mask.has_early_padding and call.query.shape[-1] % 8 == 0 and call.query.shape[-1] <= 256
+        return not call.mask.needs_bias and call.query.shape[-1] % 8 == 0 and call.query.shape[-1] <= 256
     return call.query.device.type == "cpu"
 
 
 def _fused(call: AttentionCall) -> tuple[Tensor, Tensor]:
-    query, key, value = call.query, call.key, call.value
+    assert call.mask is not None, "only masks of ours are fused"
+    query, key, value, is_causal = call.query, call.key, call.value, call.mask.is_causal
     aten: Any = torch.ops.aten
     if not query.is_cuda:
-        assert call.mask is not None
         # Grouped keys and values are taken as they are; causality and the hidden keys work together.
         return aten._scaled_dot_product_flash_attention_for_cpu(
-            query, key, value, 0.0, True, attn_mask=call.mask.key_bias(query.dtype), scale=call.scale
+            query, key, value, 0.0, is_causal, attn_mask=call.mask.key_bias(query.dtype), scale=call.scale
         )
-    if query.dtype in (torch.float16, torch.bfloat16):
-        output, lse = aten._scaled_dot_product_flash_attention(query, key, value, 0.0, True, scale=call.scale)[:2]
-        return output, lse
-    # The memory-efficient kernel is the fused one for float32; it takes no groups and pads the log-sum-exp.
+    # Of the CUDA kernels only one takes groups.
     n_groups = query.shape[1] // key.shape[1]
     key, value = key.repeat_interleave(n_groups, dim=1), value.repeat_interleave(n_groups, dim=1)
-    output, lse = aten._scaled_dot_product_efficient_attention(
-        query, key, value, None, True, 0.0, True, scale=call.scale
-    )[:2]
-    return output, lse[..., : query.shape[2]]
+    if query.dtype in (torch.float16, torch.bfloat16):
+        output, lse = aten._scaled_dot_product_flash_attention(query, key, value, 0.0, is_causal, scale=call.scale)[:2]
+    else:
+        # The memory-efficient kernel is the fused one for float32; it pads the log-sum-exp.
+        output, lse = aten._scaled_dot_product_efficient_attention(
+            query, key, value, None, True, 0.0, is_causal, scale=call.scale
+        )[:2]
+    return output, lse[..., : query.shape[2]].float()
 
 
 def _blocked(call: AttentionCall) -> tuple[Tensor, Tensor]:
     batch, n_heads, n_pos, _ = call.query.shape
     n_kv_heads = call.key.shape[1]
-    n_rows = max(1, min(_BLOCK_QUERIES, _BLOCK_ELEMENTS // (batch * n_heads * n_pos)))
+    room = BLOCK_ELEMENTS["cuda" if call.query.is_cuda else "cpu"]
+    n_rows = max(1, min(_BLOCK_QUERIES, room // (batch * n_heads * n_pos)))
     key, value = call.key.float(), call.value.float()
     output = torch.empty(batch, n_heads, n_pos, value.shape[-1], dtype=call.query.dtype, device=call.query.device)
     lse = torch.empty(batch, n_heads, n_pos, device=call.query.device)
     for start in range(0, n_pos, n_rows):
         rows = slice(start, min(start + n_rows, n_pos))
-        columns = slice(0, n_pos) if call.mask is None else slice(call.mask.first_key(start), rows.stop)
+        columns = slice(0, n_pos) if call.mask is None else call.mask.columns(rows, n_pos)
         logits = block_logits(call, key, rows, columns)
         lse[:, :, rows] = logits.logsumexp(dim=-1)
         pattern = logits.sub_(lse[:, :, rows, None]).exp_()

@@ -37,6 +37,7 @@ class HeadOutputs:
 
     def __init__(self, loaded: LoadedModel, is_asked: Bool[Tensor, "batch pos"]) -> None:
         self._loaded = loaded
+        self._n_layers = len(loaded.attention_layers)
         self._is_asked = is_asked
         self._found: list[list[Tensor]] = []
         self._n_read: list[int] = []
@@ -44,15 +45,15 @@ class HeadOutputs:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Collect while this is open; what was collected before is forgotten."""
-        self._found = [[] for _ in range(self._loaded.n_layers)]
-        self._n_read = [0] * self._loaded.n_layers
+        self._found = [[] for _ in range(self._n_layers)]
+        self._n_read = [0] * self._n_layers
         with ExitStack() as stack:
             for layer, projection in enumerate(output_projections(self._loaded)):
                 stack.callback(projection.register_forward_pre_hook(self._see_z(layer)).remove)
             yield
 
     def of_layer(self, layer: int) -> Float[Tensor, "query head d_head"]:
-        """The queries in the order of the mask."""
+        """The queries in the order of the mask; counts layers that have heads."""
         return torch.cat(self._found[layer])
 
     def _see_z(self, layer: int) -> Any:
@@ -98,7 +99,7 @@ def rank_shares(
     goals = {name: _Goals.of(target, asked[name], part, unembedding) for name, target in targets.items()}
     shares: dict[str, list[Tensor]] = {name: [] for name in targets}
     with torch.no_grad():
-        for layer in range(loaded.n_layers):
+        for layer in range(len(loaded.attention_layers)):
             z = outputs.of_layer(layer).to(unembedding.device).transpose(0, 1)  # [head, query, d_head]
             W_O = readout.W_O(layer)
             to_ranked = W_O @ ranked.T  # [head, d_head, token]
@@ -107,7 +108,7 @@ def rank_shares(
                 found = _shares(of_names, W_O, to_ranked, [goals[name] for name in names])
                 for name, share in zip(names, found, strict=True):
                     shares[name].append(share.cpu() if targets[name].sign == 1 else 1 - share.cpu())
-    return {name: _by_prompt(torch.stack(shares[name]), asked[name]) for name in targets}
+    return {name: _by_prompt(loaded.spread(torch.stack(shares[name])), asked[name]) for name in targets}
 
 
 @dataclass(frozen=True)

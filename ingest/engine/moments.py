@@ -14,7 +14,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from ingest.engine.kernels import Attended, AttentionCall, block_logits
+from ingest.engine.kernels import BLOCK_ELEMENTS, Attended, AttentionCall, block_logits
+from ingest.engine.visible import LayerVisibility
 from ingest.errors import DetectorDefinitionError, LanguageModelError
 from ingest.loaded_model import LoadedModel
 from ingest.measure import Measurement, MomentTargets
@@ -23,8 +24,6 @@ from ingest.prompts.batch import PromptBatch
 # The sums of a moment target, in this order.
 SUMS = ("entropy", "distance", "squared_distance")
 _BLOCK_QUERIES = 128
-# Logits of one block: on a CPU as many as its cache holds.
-_BLOCK_ELEMENTS = {"cpu": 2**20, "cuda": 2**27}
 
 
 class MomentPlan:
@@ -49,7 +48,7 @@ class MomentPlan:
         sums = lse.new_zeros(len(self._sets), batch, n_heads, len(SUMS))
         key, value = call.key.float(), call.value.float()
         for prompts, rows in _blocks(call):
-            columns = slice(0, n_pos) if call.mask is None else slice(call.mask.first_key(rows.start), rows.stop)
+            columns = slice(0, n_pos) if call.mask is None else call.mask.columns(rows, n_pos)
             logits = block_logits(call, key, rows, columns, prompts)
             log_pattern, lse[prompts, :, rows] = _normalised(logits, call.sinks)
             pattern = log_pattern.exp()
@@ -66,7 +65,7 @@ class MomentPlan:
 
 def _blocks(call: AttentionCall) -> Iterator[tuple[slice, slice]]:
     batch, n_heads, n_pos, _ = call.query.shape
-    room = _BLOCK_ELEMENTS["cuda" if call.query.is_cuda else "cpu"]
+    room = BLOCK_ELEMENTS["cuda" if call.query.is_cuda else "cpu"]
     n_rows = max(1, min(_BLOCK_QUERIES, n_pos, room // (n_heads * n_pos)))
     n_prompts = max(1, min(batch, room // (n_heads * n_rows * n_pos)))
     for first in range(0, batch, n_prompts):
@@ -90,10 +89,10 @@ def _normalised(
 
 
 def _distances(rows: slice, columns: slice, device: torch.device) -> Float[Tensor, "pair 2"]:
-    """Distance and its square for each pair of a block, row after row; what lies ahead is hidden and counts 0."""
+    """Distance and its square for each pair of a block, row after row."""
     query = torch.arange(rows.start, rows.stop, device=device)[:, None]
     key = torch.arange(columns.start, columns.stop, device=device)
-    distance = (query - key).clamp(min=0).float().reshape(-1)
+    distance = (query - key).abs().float().reshape(-1)
     return torch.stack([distance, distance.square()], dim=-1)
 
 
@@ -135,9 +134,12 @@ def check_moment_targets(targets: Mapping[str, MomentTargets], batch: PromptBatc
 
 
 def moment_measurement(
-    sums: Float[Tensor, "layer batch head 3"], target: MomentTargets, batch: PromptBatch, loaded: LoadedModel
+    sums: Float[Tensor, "attending batch head 3"],
+    target: MomentTargets,
+    loaded: LoadedModel,
+    visibility: LayerVisibility,
 ) -> Measurement:
-    """The moment of each prompt, and that of attention spread evenly over what each query may see.
+    """The moment of each prompt, and that of attention spread evenly over what each query sees in its layer.
 
     Raises:
         LanguageModelError: A sum is not a number, so the language model itself broke down on the prompts.
@@ -149,12 +151,8 @@ def moment_measurement(
             "try float32, and check the weights."
         )
     # 0 / 0 is NaN where no query counts: not measured, which is not the same as 0.
-    means = sums.transpose(1, 2).double() / counts[:, None]
-    n_visible = batch.is_real.double().cumsum(dim=-1).clamp(min=1)
-    even = torch.stack(
-        [n_visible.log(), (n_visible - 1) / 2, (n_visible - 1) * (2 * n_visible - 1) / 6], dim=-1
-    )  # [batch, pos, 3]
-    even = (even * target.is_counted[..., None]).sum(dim=1) / counts[:, None]
+    means = loaded.spread(sums.transpose(1, 2).double() / counts[:, None])
+    even = visibility.chance(lambda visible: visible.even_moments(target), loaded)
     return Measurement(_moment(means, target).float(), counts, _moment(even, target).float())
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ingest.architectures.families import get_family
 from ingest.architectures.parts import layers, output_projections
+from ingest.architectures.placement import device_of
 from ingest.engine.capture import attention_through, count_captures
 from ingest.engine.forward import forward
 from ingest.engine.kernels import AttentionCall
@@ -36,7 +37,15 @@ def token_vectors(
     """W_E of tokens as it enters the residual stream, without positions; or that and what the first MLP adds to it.
 
     The attention of the first layer is left out, so the result depends on the token alone. float32, on the CPU.
+
+    Raises:
+        UnsupportedArchitectureError: The first layer has no attention that could be left out.
     """
+    if loaded.attention_layers[0] != 0:
+        raise UnsupportedArchitectureError(
+            f"The first layer of this {loaded.architecture} model has no attention, and what it makes of a token "
+            "depends on other tokens; its heads are not read from the weights."
+        )
     found: list[Tensor] = []
 
     def keep(output: Any) -> None:
@@ -67,9 +76,9 @@ def values(loaded: LoadedModel, vectors: Float[Tensor, "item d_model"]) -> list[
     """What each head of each layer passes to W_O for residual vectors, biases left out; float32, on the CPU.
 
     The vectors go through the layer's own norm. What the layer makes of a vector of zeros (the biases of norm and
-    values) is the same for every token and is subtracted.
+    values) is the same for every token and is subtracted. Layers without heads are left out.
     """
-    found: list[list[Tensor]] = [[] for _ in range(loaded.n_layers)]
+    found: list[list[Tensor]] = [[] for _ in loaded.attention_layers]
     nothing = torch.zeros(1, vectors.shape[1])
     with torch.no_grad(), _values_as_z(loaded):
         for rows in slices(len(vectors), _CHUNK):
@@ -89,7 +98,7 @@ def queries_and_keys(
     Raises:
         UnsupportedArchitectureError: The family does not attend through transformers' interface, which shows them.
     """
-    if count_captures(loaded) != loaded.n_layers:
+    if count_captures(loaded) != len(loaded.attention_layers):
         raise UnsupportedArchitectureError(
             f"Queries and keys of a {loaded.architecture} model are not seen: it does not attend through "
             "transformers' attention interface in every layer."
@@ -100,11 +109,11 @@ def queries_and_keys(
 
 
 def _project(loaded: LoadedModel, vectors: Tensor, which: str) -> list[Float[Tensor, "head item d_query"]]:
-    found: list[list[Tensor]] = [[] for _ in range(loaded.n_layers)]
+    found: list[list[Tensor]] = [[] for _ in loaded.attention_layers]
 
     def note(call: AttentionCall) -> Tensor:
         projected = call.query * call.scale if which == "query" else _repeated(call.key, loaded)
-        found[call.layer].append(projected[:, :, 0].transpose(0, 1).float().cpu())
+        found[loaded.attention_layers.index(call.layer)].append(projected[:, :, 0].transpose(0, 1).float().cpu())
         return _repeated(call.value, loaded).transpose(1, 2)
 
     with torch.no_grad(), attention_through(loaded, note):
@@ -121,7 +130,7 @@ def _repeated(by_kv_head: Tensor, loaded: LoadedModel) -> Tensor:
 @contextmanager
 def _values_as_z(loaded: LoadedModel) -> Iterator[None]:
     """Attention that hands on the value of the only token; learned sinks would take a part of it."""
-    if count_captures(loaded) != loaded.n_layers:
+    if count_captures(loaded) != len(loaded.attention_layers):
         yield  # the family attends by itself, and to one token there is only one way to attend
         return
     with attention_through(loaded, lambda call: _repeated(call.value, loaded).transpose(1, 2)):
@@ -138,10 +147,10 @@ def _entered(loaded: LoadedModel, vectors: Float[Tensor, "item d_model"]) -> Ite
         raise _Reached
 
     for layer, projection in zip(layers(loaded), output_projections(loaded), strict=True):
-        like = next(layer.parameters())
+        dtype = next(layer.parameters()).dtype
         handle = projection.register_forward_pre_hook(keep)
         try:
-            layer(vectors[:, None].to(like), *positional, **named)
+            layer(vectors[:, None].to(device_of(layer), dtype), *positional, **named)
         except _Reached:
             pass
         finally:

@@ -82,7 +82,7 @@ class PairPlan:
         return own[self.query // self.n_pos, :, self.query % self.n_pos, self.key % self.n_pos].T
 
     def _visible(self, call: AttentionCall) -> Tensor | None:
-        # Targets are real and not later than their query, so only a window can hide them.
+        # Targets are real, and where attention is causal not later than their query: only a window can hide them.
         if call.mask is None or call.mask.window is None:
             return None
         return call.mask.allows(self.query // self.n_pos, self.query % self.n_pos, self.key % self.n_pos)

@@ -18,7 +18,7 @@ _MAX_LISTED_KEYS = 8
 class MassPlan:
     """Sums of mass for every target, from one look at each layer."""
 
-    def __init__(self, targets: Mapping[str, Targets], device: torch.device) -> None:
+    def __init__(self, targets: Mapping[str, Targets], device: torch.device, *, is_causal: bool = True) -> None:
         listed: dict[str, Tensor] = {}
         floors: dict[str, float] = {}
         shared: dict[str, KeyProperty] = {}
@@ -27,7 +27,7 @@ class MassPlan:
                 listed[name] = target.keys
                 floors[name] = target.floor
             elif int(target.is_target.sum(dim=-1).max()) <= _MAX_LISTED_KEYS:
-                listed[name] = _as_keys(target)
+                listed[name] = _as_keys(target, is_causal)
             else:
                 shared[name] = target
         # A target may count no query at all, and then no pair exists.
@@ -49,9 +49,10 @@ class MassPlan:
         return found
 
 
-def _as_keys(target: KeyProperty) -> Int[Tensor, "batch pos target"]:
-    """The few keys of a property, named for each counted query that they do not follow."""
+def _as_keys(target: KeyProperty, is_causal: bool) -> Int[Tensor, "batch pos target"]:
+    """The few keys of a property, named for each counted query that sees them."""
     positions, holds = chosen_positions(target.is_target)
-    query = torch.arange(target.is_target.shape[1], device=positions.device)[:, None]
-    is_key = holds[:, None, :] & target.is_counted[..., None] & (positions[:, None, :] <= query)
+    is_key = holds[:, None, :] & target.is_counted[..., None]
+    if is_causal:
+        is_key &= positions[:, None, :] <= torch.arange(is_key.shape[1], device=positions.device)[:, None]
     return torch.where(is_key, positions[:, None, :], torch.full_like(positions, NO_KEY)[:, None, :])

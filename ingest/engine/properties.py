@@ -11,9 +11,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from ingest.engine.kernels import AttentionCall
+from ingest.engine.kernels import BLOCK_ELEMENTS, AttentionCall
 
-_BLOCK_ELEMENTS = 2**20
 _BLOCK_QUERIES = 128
 
 
@@ -35,7 +34,8 @@ class PropertyPlan:
         chosen = self.positions[:, None, :, None].expand(-1, call.key.shape[1], -1, call.key.shape[-1])
         key = call.key.gather(2, chosen).float()
         totals = torch.zeros(batch, n_heads, self.indicator.shape[-1], device=lse.device)
-        n_rows = max(1, min(_BLOCK_QUERIES, _BLOCK_ELEMENTS // (batch * n_heads * key.shape[2])))
+        room = BLOCK_ELEMENTS["cuda" if call.query.is_cuda else "cpu"]
+        n_rows = max(1, min(_BLOCK_QUERIES, room // (batch * n_heads * key.shape[2])))
         for start in range(0, len(self.queries), n_rows):
             rows = slice(start, start + n_rows)
             mass = self._mass(call, lse, key, self.queries[rows])

@@ -10,11 +10,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from ingest.architectures.windows import attention_windows
 from ingest.engine.forward import check_prompts, forward
 from ingest.engine.moments import check_moment_targets, moment_measurement, sums_of_pattern
 from ingest.engine.result import EngineResult, collect_measurement
 from ingest.engine.streaming import split_targets
 from ingest.engine.targets import check_targets
+from ingest.engine.visible import LayerVisibility, VisibleKeys
 from ingest.errors import UnsupportedAttentionError
 from ingest.loaded_model import LoadedModel
 from ingest.measure import AttentionTargets, RelationalTargets, Targets
@@ -35,7 +37,7 @@ def measure(
     """
     check_prompts(loaded, batch)
     masses, moments = split_targets(targets)
-    check_targets(masses, batch)
+    check_targets(masses, batch, is_causal=loaded.is_causal)
     check_moment_targets(moments, batch)
     sums: dict[str, list[Tensor]] = {name: [] for name in targets}
     for start in range(0, batch.tokens.shape[0], batch_size):
@@ -46,18 +48,27 @@ def measure(
         for name, moment in moments.items():
             sums[name].append(torch.stack([sums_of_pattern(pattern, moment.is_counted[rows]) for pattern in layers]))
         after_batch(len(batch.tokens[rows]))
+    visibility = _visibility(loaded, batch)
     measurements = {
-        name: collect_measurement(torch.cat(sums[name], dim=-1), target, batch, loaded)
+        name: collect_measurement(torch.cat(sums[name], dim=-1), target, loaded, visibility)
         for name, target in masses.items()
     } | {
-        name: moment_measurement(torch.cat(sums[name], dim=1), moment, batch, loaded)
+        name: moment_measurement(torch.cat(sums[name], dim=1), moment, loaded, visibility)
         for name, moment in moments.items()
     }
-    return EngineResult(measurements, "reference", loaded.n_layers)
+    return EngineResult(measurements, "reference", len(loaded.attention_layers))
+
+
+def _visibility(loaded: LoadedModel, batch: PromptBatch) -> LayerVisibility:
+    """What queries see by the configuration: patterns cannot tell a hidden key from one of vanishing weight."""
+    windows = attention_windows(loaded.model.config, loaded.attention_layers, is_causal=loaded.is_causal)
+    distinct = list(dict.fromkeys(windows))
+    kinds = [VisibleKeys.within(batch.is_real, window=window, is_causal=loaded.is_causal) for window in distinct]
+    return LayerVisibility(kinds, [distinct.index(window) for window in windows])
 
 
 def patterns(loaded: LoadedModel, batch: PromptBatch) -> list[Float[Tensor, "batch head query key"]]:
-    """The pattern of every layer on the CPU, in float32.
+    """The pattern of every layer that has heads, on the CPU, in float32.
 
     Raises:
         UnsupportedAttentionError: A layer returns no pattern, or one that is not causal.
@@ -73,15 +84,15 @@ def patterns(loaded: LoadedModel, batch: PromptBatch) -> list[Float[Tensor, "bat
         if before != "eager":
             model.set_attn_implementation(before)
     found = [pattern.float().cpu() for pattern in getattr(output, "attentions", None) or () if pattern is not None]
-    if len(found) != loaded.n_layers:
+    if len(found) != len(loaded.attention_layers):
         raise UnsupportedAttentionError(
-            f"{len(found)} of the {loaded.n_layers} layers of this {loaded.architecture} model return an attention "
-            "pattern; headcat measures models that attend in every layer, choose one of those."
+            f"{len(found)} of the {len(loaded.attention_layers)} layers with heads of this {loaded.architecture} model "
+            "return an attention pattern; choose another language model."
         )
-    if any(_looks_ahead(pattern, batch.is_real) for pattern in found):
+    if loaded.is_causal and any(_looks_ahead(pattern, batch.is_real) for pattern in found):
         raise UnsupportedAttentionError(
-            f"In this {loaded.architecture} model a token attends to later tokens; headcat measures causal attention "
-            "only."
+            f"In this {loaded.architecture} model a token attends to later tokens, which a decoder must not; headcat "
+            "measures decoders and encoders."
         )
     return found
 

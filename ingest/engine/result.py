@@ -7,11 +7,11 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor
 
-from ingest.engine.targets import chance, n_counted
+from ingest.engine.targets import n_counted
+from ingest.engine.visible import LayerVisibility
 from ingest.errors import LanguageModelError
 from ingest.loaded_model import LoadedModel
 from ingest.measure import Measurement, Targets
-from ingest.prompts.batch import PromptBatch
 
 AttentionPath = Literal["streaming_fused", "streaming_blocked", "reference"]
 
@@ -27,13 +27,13 @@ class EngineResult:
     full patterns were read.
     """
     n_captures: int
-    """Layers whose attention was seen in each forward pass: always the number of layers, or the engine refuses."""
+    """Layers whose attention was seen in each forward pass: all that have heads, or the engine refuses."""
 
 
 def collect_measurement(
-    totals: Float[Tensor, "layer head batch"], target: Targets, batch: PromptBatch, loaded: LoadedModel
+    totals: Float[Tensor, "attending head batch"], target: Targets, loaded: LoadedModel, visibility: LayerVisibility
 ) -> Measurement:
-    """Means from sums.
+    """Means from sums, and the mean that attention spread evenly over what each query sees would give.
 
     Raises:
         LanguageModelError: A sum is not a number, so the language model itself broke down on the prompts.
@@ -45,4 +45,5 @@ def collect_measurement(
             "try float32, and check the weights."
         )
     # 0 / 0 is NaN where no query counts: not measured, which is not the same as no mass.
-    return Measurement(totals / counts, counts, chance(target, batch.is_real))
+    even = visibility.chance(lambda visible: visible.even_mass(target), loaded)
+    return Measurement(loaded.spread(totals / counts), counts, even)

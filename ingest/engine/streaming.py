@@ -13,10 +13,12 @@ from torch import Tensor
 from ingest.engine.capture import attention_through, count_captures
 from ingest.engine.forward import check_prompts, forward
 from ingest.engine.kernels import Attended, AttentionCall, attend
+from ingest.engine.mask import KeyMask
 from ingest.engine.moments import MomentPlan, check_moment_targets, moment_measurement
 from ingest.engine.plan import MassPlan
 from ingest.engine.result import EngineResult, collect_measurement
 from ingest.engine.targets import check_targets
+from ingest.engine.visible import LayerVisibility, VisibleKeys
 from ingest.errors import UnsupportedAttentionError
 from ingest.loaded_model import LoadedModel
 from ingest.measure import AttentionTargets, KeyProperty, MomentTargets, RelationalTargets, Targets
@@ -34,7 +36,7 @@ def measure(
     """Mass on each target, and each moment, for every head and prompt, without any pattern.
 
     Args:
-        loaded: A decoder whose attention goes through transformers' attention interface.
+        loaded: A language model whose attention goes through transformers' attention interface.
         batch: Prompts; padding may be on either side.
         targets: What to measure, by name.
         batch_size: Prompts in one forward pass.
@@ -47,13 +49,13 @@ def measure(
     """
     check_prompts(loaded, batch)
     masses, moments = split_targets(targets)
-    check_targets(masses, batch)
+    check_targets(masses, batch, is_causal=loaded.is_causal)
     check_moment_targets(moments, batch)
     n_captures = count_captures(loaded)
-    if n_captures != loaded.n_layers:
+    if n_captures != len(loaded.attention_layers):
         raise UnsupportedAttentionError(
-            f"{n_captures} of the {loaded.n_layers} layers of this {loaded.architecture} model attend through "
-            "transformers' attention interface, and streaming needs all; use the reference engine."
+            f"{n_captures} of the {len(loaded.attention_layers)} layers with heads of this {loaded.architecture} model "
+            "attend through transformers' attention interface, and streaming needs all; use the reference engine."
         )
     scans: list[_Scan] = []
 
@@ -65,26 +67,28 @@ def measure(
             rows = slice(start, start + batch_size)
             scans.append(
                 _Scan(
+                    batch.is_real[rows],
                     {name: _rows_of(target, rows) for name, target in masses.items()},
                     {name: replace(target, is_counted=target.is_counted[rows]) for name, target in moments.items()},
                 )
             )
             layers.clear()
             forward(loaded, batch.tokens[rows], batch.is_real[rows])
-            if sorted(layers) != list(range(loaded.n_layers)):
+            if sorted(layers) != list(loaded.attention_layers):
                 raise UnsupportedAttentionError(
                     f"This {loaded.architecture} model attended in the layers {layers} instead of once in each of "
-                    f"its {loaded.n_layers}; use the reference engine."
+                    f"the {len(loaded.attention_layers)} that have heads; use the reference engine."
                 )
             after_batch(len(batch.tokens[rows]))
+    visibility = LayerVisibility.joined([scan.visible(loaded) for scan in scans])
     measurements = {
         name: collect_measurement(
-            torch.cat([scan.totals(name, loaded) for scan in scans], dim=-1), target, batch, loaded
+            torch.cat([scan.totals(name, loaded) for scan in scans], dim=-1), target, loaded, visibility
         )
         for name, target in masses.items()
     } | {
         name: moment_measurement(
-            torch.cat([scan.moment_sums(name, loaded) for scan in scans], dim=1), target, batch, loaded
+            torch.cat([scan.moment_sums(name, loaded) for scan in scans], dim=1), target, loaded, visibility
         )
         for name, target in moments.items()
     }
@@ -102,12 +106,15 @@ def split_targets(targets: Mapping[str, AttentionTargets]) -> tuple[dict[str, Ta
 class _Scan:
     """Sums of one forward pass."""
 
-    def __init__(self, targets: Mapping[str, Targets], moments: Mapping[str, MomentTargets]) -> None:
+    def __init__(self, is_real: Tensor, targets: Mapping[str, Targets], moments: Mapping[str, MomentTargets]) -> None:
+        self._is_real = is_real
         self._targets = targets
         self._moments = moments
         self._moment_plans: dict[torch.device, MomentPlan] = {}
         self._moment_sums: dict[int, dict[str, Tensor]] = {}
-        self._n_batch = next((target.is_counted.shape[0] for target in targets.values()), 0)
+        self._visible: dict[int, VisibleKeys] = {}
+        # transformers makes one mask for all layers of a kind; kept with it, so that no id is used twice.
+        self._visible_under: dict[int, tuple[KeyMask, VisibleKeys]] = {}
         self._plans: dict[torch.device, MassPlan] = {}
         self._sums: dict[int, dict[str, Tensor]] = {}
         self.is_fused = True
@@ -117,10 +124,26 @@ class _Scan:
         attended = self._attend(call)
         device = attended.lse.device
         if device not in self._plans:
-            self._plans[device] = MassPlan(self._targets, device)
+            is_causal = call.mask is None or call.mask.is_causal
+            self._plans[device] = MassPlan(self._targets, device, is_causal=is_causal)
         self._sums[call.layer] = self._plans[device].sums(call, attended.lse)
+        self._visible[call.layer] = self._what_is_visible(call)
         self.is_fused &= attended.is_fused
         return attended.z
+
+    def _what_is_visible(self, call: AttentionCall) -> VisibleKeys:
+        known = self._visible_under.get(id(call.mask))
+        if call.mask is not None and known is not None:
+            return known[1]
+        found = VisibleKeys.of(call, self._is_real)
+        found = next((each for each in self._visible.values() if each.equals(found)), found)
+        if call.mask is not None:
+            self._visible_under[id(call.mask)] = (call.mask, found)
+        return found
+
+    def visible(self, loaded: LoadedModel) -> list[VisibleKeys]:
+        """What the queries of each layer with heads saw."""
+        return [self._visible[layer] for layer in loaded.attention_layers]
 
     def _attend(self, call: AttentionCall) -> Attended:
         if not self._moments:
@@ -131,14 +154,14 @@ class _Scan:
         attended, self._moment_sums[call.layer] = self._moment_plans[device].attend(call)
         return attended
 
-    def moment_sums(self, name: str, loaded: LoadedModel) -> Float[Tensor, "layer batch head 3"]:
+    def moment_sums(self, name: str, loaded: LoadedModel) -> Float[Tensor, "attending batch head 3"]:
         """Sums of one target's moments on the CPU."""
-        return torch.stack([self._moment_sums[layer][name].cpu() for layer in range(loaded.n_layers)])
+        return torch.stack([self._moment_sums[layer][name].cpu() for layer in loaded.attention_layers])
 
-    def totals(self, name: str, loaded: LoadedModel) -> Float[Tensor, "layer head batch"]:
+    def totals(self, name: str, loaded: LoadedModel) -> Float[Tensor, "attending head batch"]:
         """Sums of one target on the CPU; 0 where nothing was there to sum."""
-        nothing = torch.zeros(self._n_batch, loaded.n_heads)
-        by_layer = [self._sums[layer].get(name, nothing).cpu() for layer in range(loaded.n_layers)]
+        nothing = torch.zeros(len(self._is_real), loaded.n_heads)
+        by_layer = [self._sums[layer].get(name, nothing).cpu() for layer in loaded.attention_layers]
         return torch.stack(by_layer).transpose(1, 2)
 
 

@@ -1,9 +1,9 @@
-"""Targets of a scan: checked against the prompts, counted, and compared with attention spread evenly."""
+"""Targets of a scan: checked against the prompts, and counted."""
 
 from collections.abc import Mapping
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Int
 from torch import Tensor
 
 from ingest.errors import DetectorDefinitionError
@@ -11,7 +11,7 @@ from ingest.measure import KeyProperty, RelationalTargets, Targets
 from ingest.prompts.batch import PromptBatch
 
 
-def check_targets(targets: Mapping[str, Targets], batch: PromptBatch) -> None:
+def check_targets(targets: Mapping[str, Targets], batch: PromptBatch, *, is_causal: bool = True) -> None:
     """Refuse targets that do not fit the prompts; a mass above 1 or on padding must not come out as a score.
 
     Raises:
@@ -19,7 +19,7 @@ def check_targets(targets: Mapping[str, Targets], batch: PromptBatch) -> None:
     """
     for name, target in targets.items():
         problem = (
-            _relational_problem(target, batch)
+            _relational_problem(target, batch, is_causal)
             if isinstance(target, RelationalTargets)
             else _property_problem(target, batch)
         )
@@ -27,12 +27,12 @@ def check_targets(targets: Mapping[str, Targets], batch: PromptBatch) -> None:
             raise DetectorDefinitionError(f"The targets {name!r} {problem}; correct the detector.")
 
 
-def _relational_problem(target: RelationalTargets, batch: PromptBatch) -> str | None:
+def _relational_problem(target: RelationalTargets, batch: PromptBatch, is_causal: bool) -> str | None:
     if target.keys.shape[:2] != batch.tokens.shape:
         return f"have shape {tuple(target.keys.shape[:2])}, the prompts {tuple(batch.tokens.shape)}"
     is_key = target.keys >= 0
     position = torch.arange(batch.tokens.shape[1])[:, None]
-    if bool((target.keys > position).any()):
+    if is_causal and bool((target.keys > position).any()):
         return "name a key after its query"
     at_batch = torch.arange(batch.tokens.shape[0])[:, None, None]
     if bool((is_key & ~batch.is_real[at_batch, target.keys.clamp(min=0)]).any()):
@@ -61,30 +61,6 @@ def _property_problem(target: KeyProperty, batch: PromptBatch) -> str | None:
     return None
 
 
-def counted_queries(target: Targets) -> Bool[Tensor, "batch pos"]:
-    """Queries that count."""
-    return target.is_counted
-
-
-def chance(target: Targets, is_real: Bool[Tensor, "batch pos"]) -> Float[Tensor, " batch"]:
-    """Mean mass on the targets of attention spread evenly over the real keys up to each query.
-
-    Full causal visibility, also for layers with a sliding window: one chance level per prompt, comparable across the
-    layers of a model. A head that is confined to a window can exceed it by locality alone, which is a fact about that
-    head. A floor cuts even attention too: where many keys are visible, each gets less than it. NaN where no query
-    counts.
-    """
-    n_visible = is_real.double().cumsum(dim=-1).clamp(min=1)
-    if isinstance(target, RelationalTargets):
-        n_targets = (target.keys >= 0).sum(dim=-1).double()
-        n_targets *= (1 / n_visible) >= target.floor
-    else:
-        n_targets = target.is_target.double().cumsum(dim=-1)
-    counted = counted_queries(target)
-    mean = torch.where(counted, n_targets / n_visible, 0.0).sum(dim=-1) / counted.sum(dim=-1)
-    return mean.float()
-
-
 def n_counted(target: Targets) -> Int[Tensor, " batch"]:
     """Counted queries of each prompt."""
-    return counted_queries(target).sum(dim=-1)
+    return target.is_counted.sum(dim=-1)

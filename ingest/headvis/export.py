@@ -78,7 +78,7 @@ def _write(file: Path, content: Any) -> None:
 def _rows(loaded: LoadedModel, scores: Mapping[str, Array]) -> list[dict[str, Any]]:
     """One row for each head; null where no token counts."""
     rows = []
-    for layer in range(loaded.n_layers):
+    for layer in loaded.attention_layers:
         for head in range(loaded.n_heads):
             row: dict[str, Any] = {"layer": layer, "head": head}
             for each in METRICS:
@@ -94,7 +94,7 @@ def _config(loaded: LoadedModel, name: str, batch: PromptBatch, provenance: Mapp
         "model_name": loaded.hub_id,
         "np_model_id": name,
         "dataset_name": provenance["dataset_name"],
-        "heads": [[layer, head] for layer in range(loaded.n_layers) for head in range(loaded.n_heads)],
+        "heads": [[layer, head] for layer in loaded.attention_layers for head in range(loaded.n_heads)],
         "n_layers": loaded.n_layers,
         "n_heads": loaded.n_heads,
         "n_intervals": 1,
@@ -128,7 +128,7 @@ def _config(loaded: LoadedModel, name: str, batch: PromptBatch, provenance: Mapp
             "induction_attention_threshold": INDUCTION_FLOOR,
             "num_hidden_layers": loaded.n_layers,
             "num_attention_heads": loaded.n_heads,
-            "attention_layer_indices": list(range(loaded.n_layers)),
+            "attention_layer_indices": list(loaded.attention_layers),
             "sparse_topk_per_row": KEYS_OF_QUERY,
             "sparse_threshold": LEAST_ATTENTION,
             "n_intervals": 1,

@@ -46,7 +46,7 @@ def sample_heads(loaded: LoadedModel, batch: PromptBatch) -> dict[tuple[int, int
         ids = batch.tokens[number][batch.is_real[number]][:LENGTH]
         one = PromptBatch(ids[None], torch.ones(1, len(ids), dtype=torch.bool), batch.has_bos)
         tokens = _texts(loaded, ids.tolist())
-        for layer, pattern in enumerate(patterns(loaded, one)):
+        for layer, pattern in zip(loaded.attention_layers, patterns(loaded, one), strict=True):
             for head in range(loaded.n_heads):
                 found[layer, head].append(_sequence(number, tokens, pattern[0, head]))
     return found

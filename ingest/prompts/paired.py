@@ -15,7 +15,7 @@ def difference(first: Measurement, second: Measurement) -> Measurement:
     return Measurement(
         first.mass[..., 0::2] - second.mass[..., 1::2],
         first.n_counted[0::2].minimum(second.n_counted[1::2]),
-        first.chance[0::2] - second.chance[1::2],
+        first.chance[..., 0::2] - second.chance[..., 1::2],
     )
 
 

@@ -26,11 +26,7 @@ def grid(result: ScanResult, each: DetectorResult) -> Markup:
     found = set(result.positive(each) or ())
     scale = Scale.of(each)
     lines = [
-        f"<tr><th scope=row>L{layer}"
-        + "".join(
-            _cell(each, HeadRef(layer, head), scale, HeadRef(layer, head) in found) for head in range(loaded.n_heads)
-        )
-        for layer in range(loaded.n_layers)
+        f"<tr><th scope=row>L{layer}" + _layer(result, each, layer, scale, found) for layer in range(loaded.n_layers)
     ]
     caption = f"{each.detector.name}: {scale.caption}, layers by heads"
     heads = "".join(f"<th scope=col>{head}" for head in range(loaded.n_heads))
@@ -45,6 +41,14 @@ def grid(result: ScanResult, each: DetectorResult) -> Markup:
         role="region",
         aria_label=caption,
     )
+
+
+def _layer(result: ScanResult, each: DetectorResult, layer: int, scale: "Scale", found: set[HeadRef]) -> str:
+    n_heads = result.loaded.n_heads
+    if layer not in result.loaded.attention_layers:
+        return f"<td class=u colspan={n_heads}>no attention"
+    heads = [HeadRef(layer, head) for head in range(n_heads)]
+    return "".join(_cell(each, head, scale, head in found) for head in heads)
 
 
 class Scale:
@@ -122,7 +126,7 @@ def absent(result: ScanResult, each: DetectorResult) -> Markup:
     return joined(
         element(
             "p",
-            element("strong", f"Not computed for any of the {loaded.n_layers} × {loaded.n_heads} heads. "),
+            element("strong", f"Not computed for any of the {len(loaded.attention_layers)} × {loaded.n_heads} heads. "),
             each.absent_reason,
             class_="absent",
         )

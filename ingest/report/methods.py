@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ingest.evidence import Evidence
 from ingest.report.markup import Content, Markup, element, joined
 from ingest.scan_result import DetectorResult
@@ -75,7 +77,9 @@ def _chance(each: DetectorResult) -> str:
     if each.scores is None:
         return "not computed"
     units = f"{each.scores.n_prompts} units, {each.scores.n_counted:,} observations of each head"
-    return f"{each.scores.chance:.4f} on exactly these inputs ({units})"
+    chance = each.scores.head_chance
+    differs = "" if chance is None else f", from {np.nanmin(chance):.4f} to {np.nanmax(chance):.4f} by head"
+    return f"{each.scores.chance:.4f}{differs} on exactly these inputs ({units})"
 
 
 def _rates(rates: Sequence[Mapping[str, Any]] | None) -> str:

@@ -1,6 +1,7 @@
 """A scan as one HTML file that needs nothing else: no script, no request, readable on paper and from the keyboard."""
 
 from ingest.evidence import Evidence
+from ingest.loaded_model import LoadedModel
 from ingest.report.agreement import agreement
 from ingest.report.grid import absent, grid, legend
 from ingest.report.heads import strongest, summary
@@ -55,7 +56,8 @@ def _header(result: ScanResult, title: str) -> Markup:
     facts = {
         "Language model": loaded.hub_id,
         "Revision": loaded.revision,
-        "Architecture": f"{loaded.architecture}: {loaded.n_layers} layers × {loaded.n_heads} heads{groups}",
+        "Architecture": f"{loaded.architecture}: {loaded.n_layers} layers{_attending(loaded)} × {loaded.n_heads} heads"
+        + groups,
         "Measured": f"{result.finished_at:%Y-%m-%d %H:%M} UTC in {result.seconds:.1f} s",
         "On": f"{record['machine']['device_name']} ({record['machine']['device']}), {record['machine']['dtype']}",
         "Prompts": f"{result.options.n_prompts} of each family, seed {result.options.seed}",
@@ -72,6 +74,11 @@ def _header(result: ScanResult, title: str) -> Markup:
             class_="key",
         ),
     )
+
+
+def _attending(loaded: LoadedModel) -> str:
+    n_attending = len(loaded.attention_layers)
+    return "" if n_attending == loaded.n_layers else f", {n_attending} of them with attention,"
 
 
 def _lead(result: ScanResult) -> str:

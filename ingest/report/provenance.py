@@ -16,6 +16,7 @@ _OPTIONS = {
     "seed": "--seed",
     "dtype": "--dtype",
     "device": "--device",
+    "device_map": "--device-map",
 }
 
 
@@ -46,7 +47,8 @@ def command(arguments: Mapping[str, Any], result: ScanResult) -> str:
         given["revision"] = result.loaded.revision
     for name, option in _OPTIONS.items():
         if given.get(name) is not None:
-            parts += [option, str(given[name])]
+            # A device map from a file is recorded by its content, which stands among the arguments.
+            parts += [option, "FILE" if isinstance(given[name], Mapping) else str(given[name])]
     if given.get("no_statistics"):
         parts.append("--no-statistics")
     return shlex.join(parts)

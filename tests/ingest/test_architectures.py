@@ -2,16 +2,26 @@
 
 import pytest
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
 
+from ingest.architectures.encoders import is_encoder
 from ingest.architectures.families import FAMILIES
 from ingest.architectures.parts import W_O, layers, norms_after_attention, output_projections
 from ingest.architectures.shape import UNBOUNDED_CONTEXT, read_shape
 from ingest.engine.forward import forward
 from ingest.errors import UnsupportedArchitectureError
 from ingest.loading import wrap_language_model
-from tests.ingest.tiny_models import CONFIGURATIONS, CONTEXT_LENGTH, D_VOCAB, make_config, make_tiny
+from tests.ingest.tiny_models import (
+    CONFIGURATIONS,
+    CONTEXT_LENGTH,
+    D_VOCAB,
+    ENCODERS,
+    HYBRIDS,
+    make_config,
+    make_tiny,
+)
 
+KNOWN = CONFIGURATIONS | ENCODERS | HYBRIDS
 # Sizes under every name that a family of the table gives them; a configuration ignores the names that it has not.
 SIZES = {
     "vocab_size": D_VOCAB,
@@ -33,27 +43,28 @@ SIZES_OF = {
 
 def make_on_meta(family: str):
     """A tiny model of any family of the table, without weights."""
-    if family in CONFIGURATIONS:
+    if family in KNOWN:
         config = make_config(family)
     else:
         name = "gemma3_text" if family == "gemma3_text" else family
         config = AutoConfig.for_model(name, **SIZES_OF.get(family, SIZES))
+    loader = AutoModelForMaskedLM if is_encoder(config) else AutoModelForCausalLM
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config)
+        model = loader.from_config(config)
     return wrap_language_model(model, None, hub_id=family, revision="none", weights_sha256="0" * 64)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_every_row_of_the_table_finds_its_parts(family: str) -> None:
     loaded = make_on_meta(family)
-    assert len(layers(loaded)) == len(output_projections(loaded)) == loaded.n_layers
+    assert len(layers(loaded)) == len(output_projections(loaded)) == len(loaded.attention_layers)
     for weights in W_O(loaded):
         assert weights.shape == (loaded.n_heads, loaded.d_head, loaded.d_model)
     has_norm = FAMILIES[family].norm_after_attention is not None
-    assert [norm is not None for norm in norms_after_attention(loaded)] == [has_norm] * loaded.n_layers
+    assert [norm is not None for norm in norms_after_attention(loaded)] == [has_norm] * len(layers(loaded))
 
 
-@pytest.mark.parametrize("family", sorted(CONFIGURATIONS))
+@pytest.mark.parametrize("family", sorted(KNOWN.keys() & FAMILIES.keys()))
 def test_heads_and_bias_add_up_to_what_attention_writes(family: str) -> None:
     loaded = make_tiny(family)
     seen = []

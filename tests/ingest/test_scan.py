@@ -69,11 +69,13 @@ def test_the_record_has_the_shape_that_was_promised() -> None:
         "n_layers": 2,
         "n_heads": 4,
         "n_kv_heads": 2,
+        "attention_layers": [0, 1],
+        "is_causal": True,
     }
     for each in record["detectors"]:
         assert list(each) == [
-            "name", "version", "tier", "metric", "scores", "chance", "ci_low", "ci_high", "p_adjusted", "effect",
-            "definitions", "positive", "gate",
+            "name", "version", "tier", "metric", "scores", "chance", "chance_by_head", "ci_low", "ci_high",
+            "p_adjusted", "effect", "definitions", "positive", "gate",
         ]  # fmt: skip
         for name in ("scores", "ci_low", "ci_high", "p_adjusted"):
             assert np.array(each[name], dtype=float).shape == (2, 4)

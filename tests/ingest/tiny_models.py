@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, PreTrainedConfig
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedConfig
 
 from ingest.loaded_model import LoadedModel
 from ingest.loading import wrap_language_model
@@ -67,6 +67,67 @@ CONFIGURATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 
+ENCODERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "bert": ("BertConfig", _HF | {"pad_token_id": 1}),
+    "roberta": ("RobertaConfig", _HF | {"pad_token_id": 1}),
+    "electra": ("ElectraConfig", _HF | {"embedding_size": 16, "pad_token_id": 1}),
+    "distilbert": (
+        "DistilBertConfig",
+        {
+            "vocab_size": D_VOCAB,
+            "dim": 32,
+            "hidden_dim": 48,
+            "n_layers": 2,
+            "n_heads": 4,
+            "max_position_embeddings": CONTEXT_LENGTH,
+        },
+    ),
+    "modernbert": (
+        "ModernBertConfig",
+        _HF | {"local_attention": WINDOW, "layer_types": ["sliding_attention", "full_attention"], "pad_token_id": 1},
+    ),
+}
+"""Masked language models: every token sees the whole prompt, or a window on both sides."""
+
+_MAMBA = {"mamba_n_heads": 8, "mamba_d_head": 8, "mamba_d_state": 8, "mamba_n_groups": 1}
+_FOUR = _GQA | {"num_hidden_layers": 4}
+HYBRIDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "jamba": (
+        "JambaConfig",
+        _FOUR
+        | {"attn_layer_period": 2, "attn_layer_offset": 1, "mamba_d_state": 4, "mamba_dt_rank": 2}
+        | {"expert_layer_period": 2, "expert_layer_offset": 1, "num_experts": 2, "num_experts_per_tok": 1},
+    ),
+    "bamba": ("BambaConfig", _FOUR | _MAMBA | {"attn_layer_indices": [1, 3]}),
+    "granitemoehybrid": (
+        "GraniteMoeHybridConfig",
+        _FOUR
+        | _MAMBA
+        | {"layer_types": ["mamba", "attention"] * 2, "num_local_experts": 2, "num_experts_per_tok": 1}
+        | {"shared_intermediate_size": 16},
+    ),
+    "zamba2": (
+        "Zamba2Config",
+        _HF
+        | {"num_hidden_layers": 4, "layers_block_type": ["mamba", "hybrid"] * 2, "num_key_value_heads": 4}
+        | {"mamba_d_state": 8, "mamba_ngroups": 1, "n_mamba_heads": 8, "num_mem_blocks": 1},
+    ),
+    "lfm2": ("Lfm2Config", _FOUR | {"layer_types": ["conv", "full_attention"] * 2}),
+    "recurrent_gemma": (
+        "RecurrentGemmaConfig",
+        _FOUR | {"block_types": ["recurrent", "attention"], "lru_width": 32, "attention_window_size": WINDOW},
+    ),
+    "qwen3_next": (
+        "Qwen3NextConfig",
+        _FOUR
+        | {"layer_types": ["linear_attention", "full_attention"] * 2}
+        | {"linear_num_value_heads": 2, "linear_num_key_heads": 2}
+        | {"linear_key_head_dim": 8, "linear_value_head_dim": 8, "num_experts": 2, "num_experts_per_tok": 1}
+        | {"moe_intermediate_size": 16, "shared_expert_intermediate_size": 16},
+    ),
+}
+"""Four layers of which the second and the fourth attend."""
+
 STREAMED = tuple(name for name in CONFIGURATIONS if name not in {"gptj", "falcon", "bloom", "gpt_neo"})
 """Families whose attention goes through the interface."""
 IGNORING = ("gptj", "falcon", "bloom", "gpt_neo")
@@ -75,7 +136,7 @@ IGNORING = ("gptj", "falcon", "bloom", "gpt_neo")
 
 def make_config(family: str, **changes: Any) -> PreTrainedConfig:
     """The configuration of a tiny model."""
-    name, arguments = CONFIGURATIONS[family]
+    name, arguments = (CONFIGURATIONS | ENCODERS | HYBRIDS)[family]
     return getattr(transformers, name)(**(arguments | changes))
 
 
@@ -91,14 +152,15 @@ def make_tiny(
     """A tiny random model.
 
     Args:
-        family: A key of CONFIGURATIONS.
+        family: A key of CONFIGURATIONS, ENCODERS or HYBRIDS.
         seed: Of the weights.
         scale: Standard deviation of every matrix; large enough that patterns are far from uniform.
         device: Where it goes.
         dtype: Of its weights.
         changes: Of the configuration.
     """
-    model = AutoModelForCausalLM.from_config(make_config(family, **changes), attn_implementation="eager")
+    loader: Any = AutoModelForMaskedLM if family in ENCODERS else AutoModelForCausalLM
+    model = loader.from_config(make_config(family, **changes), attn_implementation="eager")
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in model.parameters():

@@ -6,6 +6,7 @@ import torch
 from ingest.engine import choose, reference, streaming
 from ingest.engine.result import EngineResult
 from ingest.loaded_model import LoadedModel
+from ingest.measure import Measurement
 from ingest.prompts.batch import PromptBatch
 from tests.ingest.engine.padded import Side, make_padded, make_targets
 from tests.ingest.tiny_models import IGNORING, STREAMED, make_tiny
@@ -22,14 +23,23 @@ def models() -> dict[str, LoadedModel]:
 
 
 def difference(one: EngineResult, other: EngineResult) -> float:
-    """Largest difference of a mass; a NaN in one only is infinitely wrong."""
+    """Largest difference of a mass, or of its chance; relative above 1, where moments lie."""
     found = 0.0
     for name, measured in one.measurements.items():
         expected = other.measurements[name]
         assert measured.mass.isnan().equal(expected.mass.isnan())
         assert measured.n_counted.equal(expected.n_counted)
-        found = max(found, float((measured.mass - expected.mass).abs().nan_to_num().max()))
+        off = (measured.mass - expected.mass).abs() / expected.mass.abs().clamp(min=1)
+        found = max(found, float(off.nan_to_num().max()), chance_difference(measured, expected))
     return found
+
+
+def chance_difference(one: Measurement, other: Measurement) -> float:
+    """One engine asks the model for its mask, the other reads its configuration; both must see the same keys."""
+    by_layer = [each.chance.expand(each.mass.shape[0], -1) for each in (one, other)]
+    known = one.mass.isfinite().any(dim=1)
+    off = (by_layer[0] - by_layer[1]).abs() / by_layer[1].abs().clamp(min=1)
+    return float(off[known].max()) if bool(known.any()) else 0.0
 
 
 def compare(loaded: LoadedModel, batch: PromptBatch) -> float:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ingest.engine import reference, streaming
-from ingest.engine.targets import chance
+from ingest.engine.visible import VisibleKeys
 from ingest.errors import DetectorDefinitionError
 from ingest.measure import NO_KEY, RelationalTargets, previous_positions
 from ingest.prompts.batch import PromptBatch
@@ -56,7 +56,7 @@ def test_queries_without_a_key_count_as_nothing(engine) -> None:
 def test_even_attention_loses_to_the_floor_where_many_keys_are_visible() -> None:
     batch = PromptBatch(torch.arange(20)[None], torch.ones(1, 20, dtype=torch.bool), has_bos=False)
     # Query i sees i + 1 keys: 1 / (i + 1) >= 0.1 for queries 1 … 9, and (H(10) - 1) / 19 = 0.1015.
-    found = chance(previous(batch, FLOOR), batch.is_real)
+    found = VisibleKeys.within(batch.is_real, window=None, is_causal=True).even_mass(previous(batch, FLOOR))
     assert found.tolist() == pytest.approx([(sum(1 / n for n in range(2, 11))) / 19])
 
 

@@ -1,8 +1,10 @@
 """What the engines refuse, each with one sentence: prompts, targets, and families that cannot be measured exactly."""
 
+from dataclasses import replace
+
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, BertConfig, Lfm2Config, MambaConfig
+from transformers import AutoModelForCausalLM, MambaConfig
 
 from ingest.engine import choose, reference, streaming
 from ingest.errors import (
@@ -80,29 +82,25 @@ def test_empty_prompt_is_refused() -> None:
         choose.measure(make_tiny("llama"), PromptBatch(BATCH.tokens, torch.zeros_like(REAL), False), {})
 
 
-def test_encoder_is_refused_because_it_looks_ahead() -> None:
-    bert = wrap(BertConfig(num_hidden_layers=2, num_attention_heads=4, hidden_size=32, intermediate_size=48))
+@pytest.mark.parametrize("engine", [choose, reference])
+def test_decoder_that_looks_ahead_is_refused(engine) -> None:
+    bert = replace(make_tiny("bert"), is_causal=True)
     batch = make_padded(6, "none")
-    with pytest.raises(UnsupportedAttentionError, match="later tokens"):
-        choose.measure(bert, batch, make_targets(batch))
-    with pytest.raises(UnsupportedAttentionError, match="later tokens"):
-        reference.measure(bert, batch, make_targets(batch))
+    with pytest.raises(UnsupportedAttentionError, match="attends to later tokens, which a decoder must not"):
+        engine.measure(bert, batch, make_targets(batch))
 
 
-def test_model_with_attention_in_some_layers_is_refused() -> None:
-    hybrid = wrap(
-        Lfm2Config(
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            hidden_size=32,
-            intermediate_size=48,
-            vocab_size=D_VOCAB,
-            layer_types=["conv", "full_attention"],
-        )
-    )
-    with pytest.raises(UnsupportedAttentionError, match="Only 1 of the 2 layers of this lfm2"):
+def test_attention_in_a_layer_that_should_have_none_is_refused() -> None:
+    hybrid = replace(make_tiny("lfm2"), attention_layers=(1,))
+    with pytest.raises(UnsupportedAttentionError, match=r"Layer 3 of this lfm2 model attends, .* \[1\] only"):
         choose.measure(hybrid, make_padded(6, "none"), {})
+
+
+@pytest.mark.parametrize("engine", [choose, reference])
+def test_layer_that_should_attend_and_does_not_is_refused(engine) -> None:
+    hybrid = replace(make_tiny("lfm2"), attention_layers=(0, 1, 3))
+    with pytest.raises(UnsupportedAttentionError, match=r"2 of the 3 layers with heads of this lfm2"):
+        engine.measure(hybrid, make_padded(6, "none"), {})
 
 
 def test_model_without_attention_is_refused() -> None:

@@ -42,7 +42,13 @@ def make_detector_result(score: Array | None, detector: Detector | None = None, 
 
 def make_result(*detectors: DetectorResult, n_layers: int, n_heads: int, **changes: Any) -> ScanResult:
     """A scan of a language model of this shape."""
-    loaded = replace(make_tiny("llama"), n_layers=n_layers, n_heads=n_heads, n_kv_heads=n_heads, **changes)
+    shape = {
+        "n_layers": n_layers,
+        "attention_layers": tuple(range(n_layers)),
+        "n_heads": n_heads,
+        "n_kv_heads": n_heads,
+    }
+    loaded = replace(make_tiny("llama"), **(shape | changes))
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     provenance = {
         "arguments": {"model": loaded.hub_id, "revision": None, "detectors": "v1", "prompts": 32, "seed": 7},
