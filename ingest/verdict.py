@@ -10,9 +10,14 @@ A change of anything here that can change a verdict is a new PROTOCOL_VERSION.
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from catalog.vocabulary import Polarity, Verdict
 
-PROTOCOL_VERSION = "1"
+Grid = npt.NDArray[np.float64]
+
+PROTOCOL_VERSION = "2"
 
 ALPHA = 0.05
 """Expected share of false findings among the heads that beat their null model."""
@@ -110,6 +115,12 @@ def null_rule(record: HeadRecord) -> Standing:
         is_too_small = record.p_attainable is not None and record.p_attainable >= ALPHA
         return Standing.OPEN if is_too_small else Standing.UNMET
     return Standing.MET if record.excess_low >= MIN_EXCESS else Standing.OPEN
+
+
+def may_meet_null_rule(p_adjusted: Grid, excess_low: Grid) -> npt.NDArray[np.bool_]:
+    """Heads that the null rule can be met by, all at once: large models have thousands, and few are worth a record."""
+    found: npt.NDArray[np.bool_] = (p_adjusted < ALPHA) & (excess_low >= MIN_EXCESS)
+    return found
 
 
 def published_rule(record: HeadRecord) -> Standing | None:

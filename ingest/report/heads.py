@@ -20,11 +20,10 @@ _SIGNS = {Standing.MET: "✓ met", Standing.UNMET: "✗ not met", Standing.OPEN:
 def strongest(result: ScanResult, each: DetectorResult) -> Markup:
     """The heads with the highest scores, and every head found."""
     assert each.scores is not None, "there is no table without scores"
-    found = result.positive(each)
+    found = set(result.positive(each) or ())
     ordered = by_score(result, each)
-    found_in_order = [head for head in ordered if head in set(found or ())]
-    listed = set(ordered[:N_STRONGEST]) | set(found_in_order[:N_LISTED])
-    rows = [_row(result, each, head, is_found=head in found_in_order) for head in ordered if head in listed]
+    listed = set(ordered[:N_STRONGEST]) | set([head for head in ordered if head in found][:N_LISTED])
+    rows = [_row(result, each, head, is_found=head in found) for head in ordered if head in listed]
     title = "Heads with the highest values" if each.detector.evidence is Evidence.MOMENTS else "Strongest heads"
     return table(f"{title} of {each.detector.name}", _columns(each), rows, class_="numbers")
 

@@ -12,6 +12,14 @@ N_RESAMPLES = 2_000
 CONFIDENCE = 0.95
 
 
+LEAST_LEFT = 0.05
+"""A baseline is taken to leave at least this much.
+
+Where the null model has all but everything, thousandths would be large shares of what it leaves: of a head with 0.998
+on other keys at the same distances and 0.999 on its own segment nothing is known that the segment explains.
+"""
+
+
 @dataclass(frozen=True)
 class Interval:
     """Lower and upper bound, one pair for each head."""
@@ -42,7 +50,6 @@ def interval(means: Array) -> Interval:
 def excess(score: Array, baseline: Array | float) -> Array:
     """Score above a baseline as a share of what the baseline leaves: 0 is no more than it, 1 all attention.
 
-    Negative where the head looks at the targets less than the baseline does. A baseline is below 1 wherever a query
-    sees another key than its targets.
+    Negative where the head looks at the targets less than the baseline does.
     """
-    return (score - baseline) / (1 - np.asarray(baseline))
+    return (score - baseline) / np.maximum(1 - np.asarray(baseline), LEAST_LEFT)

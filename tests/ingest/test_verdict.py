@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from ingest.verdict import (
     Standing,
     is_positive,
     judge,
+    may_meet_null_rule,
     null_rule,
     published_rule,
 )
@@ -106,6 +108,10 @@ def test_a_scan_lists_a_head_only_where_the_null_rule_is_met_by_a_head_that_writ
     if is_positive(record):
         assert null_rule(record) is Standing.MET
         assert record.output_share is None or record.output_share >= SILENT_SHARE
+        assert record.p_adjusted is not None
+        assert record.excess_low is not None
+        # The look at all heads at once passes over none that a look at one would list.
+        assert may_meet_null_rule(np.array([record.p_adjusted]), np.array([record.excess_low])).all()
 
 
 @given(records())

@@ -39,3 +39,8 @@ def test_a_missing_mass_gives_a_missing_interval() -> None:
 
 def test_excess_is_zero_at_chance_and_one_at_full_mass() -> None:
     assert excess(np.array([0.2, 1.0, 0.6]), 0.2) == pytest.approx([0.0, 1.0, 0.5])
+
+
+def test_thousandths_above_a_baseline_that_leaves_nothing_are_no_excess() -> None:
+    # On paper (0.999 − 0.998) / 0.05; of what is left it would be a half.
+    assert excess(np.array([0.999]), 0.998) == pytest.approx([0.02])
