@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from catalog.seed_schema.calibration import ErrorRateRecord
 from catalog.vocabulary import CalibrationSet
 from ingest.calibration.ground_truth import TrueHeads, heads_of, truth_of
-from ingest.calibration.scans import CalibrationOptions, planted_scans, random_scans
+from ingest.calibration.scans import PLANS, CalibrationOptions, planted_scans, random_scans
 from ingest.calibration.tally import Tally
 from ingest.detector import Detector
 from ingest.evidence import Evidence
@@ -44,7 +44,7 @@ def calibrate(
     asked = [each for each in detectors if each.name in names and each.evidence is not Evidence.MOMENTS]
     planted = {each.name: Tally(each, CalibrationSet.PLANTED) for each in asked}
     random = {each.name: Tally(each, CalibrationSet.RANDOM_INITIALISED) for each in asked}
-    report(f"scanning {2 * options.n_seeds} planted language models")
+    report(f"scanning {2 * len(PLANS) * options.n_seeds} planted language models")
     for known, scanned in planted_scans(detectors, options):
         truths = {each.name: truth_of(each.name, each.evidence) for each in asked}
         _add(scanned, planted, {name: heads_of(truth, known) for name, truth in truths.items() if truth is not None})

@@ -12,6 +12,7 @@ from catalog.notation import HeadRef
 from ingest.evidence import Evidence
 from ingest.planted.head_kinds import HEAD_KINDS
 from ingest.planted.planted_model import PlantedModel
+from ingest.planted.text_kinds import TEXT_KINDS
 
 _ALL = frozenset(HEAD_KINDS)
 _WEAK = "weak_previous_token"
@@ -51,6 +52,7 @@ def _is(*positive: str, excused: frozenset[str] = frozenset(), weak: frozenset[s
 
 
 _BY_COPIES = frozenset({"duplicate_token", "induction", "silent_induction", "misdirected_induction"})
+_BY_TEXT = frozenset(kind.name for kind in TEXT_KINDS)
 
 _TRUTHS: Mapping[str, Truth] = {
     "previous_token": _planted_as("previous_token", weak=frozenset({_WEAK})),
@@ -58,23 +60,47 @@ _TRUTHS: Mapping[str, Truth] = {
     "induction": _planted_as("induction"),
     "attention_sink": _planted_as("attention_sink"),
     "positional": _planted_as("positional"),
-    "diagonal": _is("current_token"),
-    # The band is two keys and the query; the local decoy spreads over about eight, some of it inside.
-    "local": _is("previous_token", "current_token", excused=frozenset({"local"}), weak=frozenset({_WEAK})),
+    # A block head prefers near characters, and the query itself to any other.
+    "diagonal": _is("current_token", excused=frozenset({"block"})),
+    # The band is two keys and the query; the local decoy spreads over about eight, some of it inside, and two heads
+    # that read text stay near within a line or a word.
+    "local": _is(
+        "previous_token",
+        "current_token",
+        excused=frozenset({"local", "block", "subword_merge"}),
+        weak=frozenset({_WEAK}),
+    ),
     # First four and last eight keys hold BOS and every planted distance. Heads that match tokens rest on BOS where
     # nothing matches, which depends on the text.
     "streaming": _is(
-        "previous_token", "positional", "current_token", "attention_sink", _WEAK, excused=_BY_COPIES | {"local"}
+        "previous_token",
+        "positional",
+        "current_token",
+        "attention_sink",
+        _WEAK,
+        excused=_BY_COPIES | _BY_TEXT | {"local"},
     ),
     # Several earlier copies share the attention of a planted head evenly, near and far.
-    "global_retrieval": _is("duplicate_token", "induction", excused=frozenset({"silent_induction"})),
+    "global_retrieval": _is("duplicate_token", "induction", excused=frozenset({"silent_induction", "anti_induction"})),
     # What is written is what the induction head finds; the silent one looks at the same and writes nothing.
-    "retrieval": _is("induction", excused=frozenset({"silent_induction"})),
+    "retrieval": _is("induction", excused=frozenset({"silent_induction", "anti_induction"})),
     # A peak at lag 0 or 1 is such a curve. A flat one is not; what other heads leave around a copy has any form.
     "cmr_like": Truth(frozenset({"duplicate_token", "induction"}), frozenset({"uniform"})),
-    # W_U reads nothing but what the induction head writes: the code of the token found.
+    # W_U reads the output block, and three kinds of head write there: the code of the token found, its negative, and
+    # the code of its successor.
     "copying": _is("induction"),
-    "copy_suppression": _is(),
+    "copy_suppression": _is("anti_induction"),
+    "anti_induction": _is("anti_induction"),
+    "successor": _is("successor"),
+    # What tokens are decides where these look. Heads that do not ask for it are not of the type, nor are those that
+    # ask for the opposite.
+    "delimiter": Truth(frozenset({"delimiter"}), _BLIND | {"spacing"}),
+    "spacing": Truth(frozenset({"spacing"}), _BLIND | {"delimiter"}),
+    "subword_merge": Truth(frozenset({"subword_merge"}), _BLIND),
+    "negative": Truth(frozenset({"negative"}), _BLIND),
+    "active_dormant": Truth(frozenset({"active_dormant"}), _BLIND),
+    "block": Truth(frozenset({"block"}), _BLIND),
+    "query_focused_retrieval": Truth(frozenset({"query_focused_retrieval"}), _BLIND),
 }
 
 _ABOUT_TOKENS = Truth(frozenset(), _BLIND)

@@ -6,6 +6,7 @@ that is found among all is found among fewer.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import get_args
 
 from ingest.calibration.random_models import FAMILIES, random_model
@@ -13,11 +14,13 @@ from ingest.detector import Detector
 from ingest.loaded_model import LoadedModel
 from ingest.loading import wrap_language_model
 from ingest.planted.build import build_planted
-from ingest.planted.head_kinds import CALIBRATION_PLAN
+from ingest.planted.head_kinds import CALIBRATION_PLAN, TEXT_PLAN
 from ingest.planted.planted_model import PlantedModel, Scheme
 from ingest.planted.tokenizer import planted_tokenizer
 from ingest.scan import scan
 from ingest.scan_result import ScanOptions, ScanResult
+
+PLANS = (CALIBRATION_PLAN, TEXT_PLAN)
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class CalibrationOptions:
     """How much to measure; the defaults are those of the command."""
 
     n_seeds: int = 20
-    """Planted language models of each scheme."""
+    """Planted language models of each scheme and plan."""
     n_random: int = 20
     """Randomly initialised language models of each family."""
     n_prompts: int = 24
@@ -36,14 +39,14 @@ class CalibrationOptions:
 def planted_scans(
     detectors: Sequence[Detector], options: CalibrationOptions
 ) -> Iterator[tuple[PlantedModel, ScanResult]]:
-    """Both schemes in turn, seed after seed; prompts have the seed of the weights."""
+    """Both plans of both schemes in turn, seed after seed; prompts have the seed of the weights."""
     schemes: tuple[Scheme, ...] = get_args(Scheme)
     for seed in range(options.n_seeds):
-        for scheme in schemes:
-            planted = build_planted(scheme, seed=seed, plan=CALIBRATION_PLAN)
+        for scheme, plan in product(schemes, PLANS):
+            planted = build_planted(scheme, seed=seed, plan=plan)
             loaded = wrap_language_model(
                 planted.model,
-                planted_tokenizer(),
+                planted_tokenizer(with_answers=planted.reads_text),
                 hub_id=f"planted/{scheme}",
                 revision=f"seed {seed}",
                 weights_sha256="0" * 64,

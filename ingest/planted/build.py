@@ -13,9 +13,10 @@ from safetensors.torch import save_file
 
 from catalog.notation import HeadRef
 from ingest.errors import IngestError
-from ingest.planted.embeddings import embeddings
+from ingest.planted.embeddings import draw_codes, embeddings
 from ingest.planted.gpt2 import gpt2_model
-from ingest.planted.head_kinds import DEFAULT_PLAN, HEAD_KINDS, HeadKind, Plan
+from ingest.planted.head_kind import HeadKind
+from ingest.planted.head_kinds import DEFAULT_PLAN, HEAD_KINDS, Plan
 from ingest.planted.head_weights import PLAIN_DIMS, ROTARY_DIMS, HeadWriter
 from ingest.planted.llama import llama_model
 from ingest.planted.model_card import model_card, planted_json
@@ -23,6 +24,8 @@ from ingest.planted.perturbation import perturbed
 from ingest.planted.planted_model import PlantedModel, Scheme
 from ingest.planted.position_code import learned_position_code, rotary_position_code
 from ingest.planted.residual import draw_residual
+from ingest.planted.successors import successor_map
+from ingest.planted.text_kinds import TEXT_KINDS
 from ingest.planted.tokenizer import planted_tokenizer
 
 DEFAULT_SHARPNESS = 5.0
@@ -57,9 +60,13 @@ def build_planted(
         raise IngestError(f"There is no planted language model of scheme {scheme!r}: name one of gpt2 and llama.")
     rng = np.random.default_rng(seed)
     is_gpt2 = scheme == "gpt2"
-    residual = draw_residual(rng, has_positions=is_gpt2)
+    reads_text = not {each.name for each in TEXT_KINDS}.isdisjoint(name for names in plan for name in names)
+    residual = draw_residual(rng, has_positions=is_gpt2, has_marks=reads_text)
     position = learned_position_code() if is_gpt2 else rotary_position_code()
-    writer = HeadWriter(residual, position, PLAIN_DIMS if is_gpt2 else ROTARY_DIMS, rng)
+    # Other plans draw the codes last: what is drawn in which order decides the bytes of published weights.
+    codes = draw_codes(rng) if reads_text else None
+    successors = None if codes is None else successor_map(codes)
+    writer = HeadWriter(residual, position, PLAIN_DIMS if is_gpt2 else ROTARY_DIMS, rng, successors)
     kinds: dict[HeadRef, HeadKind] = {}
     layers = []
     for layer, names in enumerate(plan):
@@ -69,12 +76,19 @@ def build_planted(
             ordered,
             sharpness=sharpness,
             n_kv_heads=len(names) // _QUERY_HEADS_PER_GROUP[scheme],
-            code_of_keys="token" if layer == 0 else "previous",
+            code_of_keys=_block_of_keys(layer, ordered),
         )
         layers.append(perturbed(weights, noise, rng))
-    ends = perturbed(embeddings(residual, position, rng), noise, rng)
+    ends = perturbed(embeddings(residual, position, draw_codes(rng) if codes is None else codes), noise, rng)
     model = gpt2_model(ends, layers) if is_gpt2 else llama_model(ends, layers)
-    return PlantedModel(model, scheme, seed, sharpness, noise, kinds)
+    return PlantedModel(model, scheme, seed, sharpness, noise, kinds, reads_text)
+
+
+def _block_of_keys(layer: int, kinds: list[HeadKind]) -> str:
+    """What the keys of a layer hold: token codes, later the codes of the tokens before, or what its heads ask for."""
+    named = {kind.keys for kind in kinds if kind.keys is not None}
+    assert len(named) <= 1, f"heads of layer {layer} want different keys: {named}"
+    return named.pop() if named else ("token" if layer == 0 else "previous")
 
 
 def save_planted(
@@ -119,6 +133,6 @@ def _write(planted: PlantedModel, folder: Path) -> None:
     folder.mkdir()
     planted.model.config.save_pretrained(folder)
     save_file(planted.model.state_dict(), folder / "model.safetensors", metadata={"format": "pt"})
-    planted_tokenizer().save_pretrained(folder)
+    planted_tokenizer(with_answers=planted.reads_text).save_pretrained(folder)
     (folder / "README.md").write_text(model_card(planted), encoding="utf-8")
     (folder / _MARK).write_text(planted_json(planted), encoding="utf-8")

@@ -5,15 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from ingest.planted.marks import marks_of
 from ingest.planted.position_code import CONTEXT_LENGTH, PositionCode
 from ingest.planted.residual import CODE_NORM, D_MODEL, POSITION_AMPLITUDE, Residual
-from ingest.planted.token_codes import N_CODES, token_codes
-
-BOS_ID = 0
-UNKNOWN_ID = 1
-FIRST_CODED_ID = 2
-"""Every id from here on has a code; BOS and the unknown token have none and match nothing."""
-D_VOCAB = FIRST_CODED_ID + N_CODES
+from ingest.planted.token_codes import N_CODES, Codes, token_codes
+from ingest.planted.vocabulary import BOS_ID, D_VOCAB, FIRST_CODED_ID, tokens_of
 
 # The final norm leaves an induction head's code at about 0.9 CODE_NORM: the predicted token then gets 14 nats, and
 # others a quarter of that at most.
@@ -31,13 +27,20 @@ class Embeddings:
     """Transposed, as it is stored."""
 
 
-def embeddings(residual: Residual, position: PositionCode, rng: np.random.Generator) -> Embeddings:
-    """Draw which token has which code and write the matrices."""
+def draw_codes(rng: np.random.Generator) -> Codes:
+    """Draw which token has which code; BOS and the unknown token have none."""
     codes = np.zeros((D_VOCAB, token_codes().shape[1]))
     codes[FIRST_CODED_ID:] = token_codes()[rng.permutation(N_CODES)]
+    return codes
+
+
+def embeddings(residual: Residual, position: PositionCode, codes: Codes) -> Embeddings:
+    """Write the matrices."""
     constant = np.full((D_VOCAB, 1), residual.constant_norm)
     constant[BOS_ID] = 0.0
     W_E = CODE_NORM * codes @ residual.block("token") + constant @ residual.block("constant")
+    if residual.has_marks:
+        W_E += marks_of(tokens_of(with_answers=True)) @ residual.block("marks")
     W_E[BOS_ID] = residual.bos_norm * residual.block("bos")[0]
     W_U = LOGIT_GAIN * codes @ residual.block("output")
     return Embeddings(W_E, _position_embeddings(residual, position) if residual.has_positions else None, W_U)

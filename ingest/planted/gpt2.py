@@ -8,11 +8,12 @@ from jaxtyping import Float
 from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from ingest.planted.embeddings import BOS_ID, D_VOCAB, Embeddings
+from ingest.planted.embeddings import Embeddings
 from ingest.planted.head_weights import LayerWeights
 from ingest.planted.parameters import D_MLP, as_parameter, model_of
 from ingest.planted.position_code import CONTEXT_LENGTH
 from ingest.planted.residual import D_MODEL
+from ingest.planted.vocabulary import BOS_ID, D_VOCAB
 
 
 def gpt2_model(embeddings: Embeddings, layers: Sequence[LayerWeights]) -> GPT2LMHeadModel:

@@ -8,51 +8,16 @@ outweighs any other key by half as much again, since up to 512 of them compete.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ingest.planted.head_kind import HeadKind, Query
 from ingest.planted.position_code import PositionCode
+from ingest.planted.text_kinds import TEXT_KINDS
 from ingest.planted.token_codes import COHERENCE
 
 OFFSET = 3
 """Distance to which the planted positional head attends."""
 WEAK_MASS = 0.3
 """Attention that the weak previous-token head gives to its target."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """What a head's query asks of the keys, in nats of attention logit."""
-
-    match: float = 0.0
-    """For a key whose code is that of the query's token (layer 0: its own code; later: that of the token before it)."""
-    is_misdirected: bool = False
-    """Match the code of a fixed wrong token instead."""
-    offset: int = 0
-    pull: float = 0.0
-    """For the key at `offset`, with the sharp weights; negative repels."""
-    local_pull: float = 0.0
-    """Factor of the broad weights."""
-    rest: float = 0.0
-    """For BOS."""
-    random: float = 0.0
-    """Standard deviation of a random query's logits."""
-
-
-@dataclass(frozen=True)
-class HeadKind:
-    """One kind of head."""
-
-    name: str
-    description: str
-    head_type: str | None
-    """Slug of the head type that it is planted as; None for a decoy."""
-    query: Callable[[PositionCode, float], Query]
-    """Position code and sharpness → query."""
-    writes: str | None = "scratch"
-    """Block to which it copies the code that it finds; None writes nothing."""
-    shows: frozenset[str] = frozenset()
-    """Further head types whose attention pattern it has, so that a detector of patterns finds it, and rightly."""
-    offset: int | None = None
 
 
 def _nothing(code: PositionCode, sharpness: float) -> Query:
@@ -163,7 +128,7 @@ _KINDS = (
     ),
 )
 
-HEAD_KINDS = {kind.name: kind for kind in _KINDS}
+HEAD_KINDS = {kind.name: kind for kind in (*_KINDS, *TEXT_KINDS)}
 
 Plan = tuple[tuple[str, ...], ...]
 
@@ -181,3 +146,13 @@ CALIBRATION_PLAN: Plan = (
     ("previous_token", "noise", "noise", "uniform"),
 )
 """More heads, one of them near the usual threshold of 0.4, for measuring error rates of detectors."""
+
+TEXT_PLAN: Plan = (
+    ("previous_token", "attention_sink", "current_token", "uniform"),
+    ("line_finder", "subword_merge", "uniform", "positional"),
+    ("topic_finder", "delimiter", "spacing", "negative"),
+    ("active_dormant", "uniform", "local", "noise"),
+    ("block", "query_focused_retrieval", "uniform", "attention_sink"),
+    ("anti_induction", "successor", "uniform", "noise"),
+)
+"""Heads that read text: lines, blanks, punctuation, words and the subject of a question."""

@@ -7,11 +7,12 @@ from jaxtyping import Float
 from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from ingest.planted.embeddings import BOS_ID, D_VOCAB, Embeddings
+from ingest.planted.embeddings import Embeddings
 from ingest.planted.head_weights import D_HEAD, LayerWeights
 from ingest.planted.parameters import D_MLP, as_parameter, model_of
 from ingest.planted.position_code import CONTEXT_LENGTH, ROPE_BASE
 from ingest.planted.residual import D_MODEL
+from ingest.planted.vocabulary import BOS_ID, D_VOCAB
 
 
 def llama_model(embeddings: Embeddings, layers: Sequence[LayerWeights]) -> LlamaForCausalLM:

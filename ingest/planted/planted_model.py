@@ -6,7 +6,7 @@ from typing import Literal
 from transformers import GPT2LMHeadModel, LlamaForCausalLM
 
 from catalog.notation import HeadRef
-from ingest.planted.head_kinds import HeadKind
+from ingest.planted.head_kind import HeadKind
 
 Scheme = Literal["gpt2", "llama"]
 
@@ -22,6 +22,8 @@ class PlantedModel:
     noise: float
     kinds: dict[HeadRef, HeadKind]
     """What every head of the language model is."""
+    reads_text: bool = False
+    """Whether heads read marks of characters; the tokenizer then has the words Yes and No."""
 
     @property
     def heads(self) -> dict[HeadRef, str]:

@@ -28,6 +28,8 @@ class PositionCode:
     """Weights of a head that attends to one distance; they sum to 1."""
     broad: Weights
     """Weights of a head that attends to the neighbourhood of one distance; the broadest falls off over the context."""
+    recent: Weights
+    """Weights whose sum falls steadily with the distance, over 250 positions and more."""
 
     @property
     def gap(self) -> float:
@@ -39,6 +41,10 @@ class PositionCode:
         """How far below zero the sharp sum falls."""
         return -float(self._off_peak().min())
 
+    def recent_at(self, distance: int) -> float:
+        """What the recent weights give a key at a distance."""
+        return float(np.cos(distance * self.frequencies) @ self.recent)
+
     def _off_peak(self) -> Float[np.ndarray, " distance"]:
         distances = np.arange(1, CONTEXT_LENGTH)  # cosines are even, so negative distances say nothing more
         return np.cos(np.outer(distances, self.frequencies)) @ self.sharp
@@ -47,6 +53,8 @@ class PositionCode:
 # The largest turn of each broad frequency covers the next one's period, so no second neighbourhood appears.
 _BROAD_FREQUENCIES = 10.0 ** np.array([-0.5, -1.0, -1.5, -2.0])
 _BROAD_WEIGHTS = np.array([1.0, 3.0, 3.0, 9.0])
+# The slowest falls until 314 and is flat near 0; a quarter of the next one makes up for that and lifts nothing beyond.
+_RECENT_WEIGHTS = np.array([0.0, 0.0, 0.25, 1.0])
 
 
 def learned_position_code() -> PositionCode:
@@ -59,6 +67,7 @@ def learned_position_code() -> PositionCode:
         frequencies=np.concatenate([sharp * 2 * np.pi / 1024, _BROAD_FREQUENCIES]),
         sharp=np.concatenate([np.full(11, 1 / 11), np.zeros(4)]),
         broad=np.concatenate([np.zeros(11), _BROAD_WEIGHTS]),
+        recent=np.concatenate([np.zeros(11), _RECENT_WEIGHTS]),
     )
 
 
@@ -67,6 +76,7 @@ def rotary_position_code() -> PositionCode:
     frequencies = ROPE_BASE ** (-np.arange(N_FREQUENCIES) / 32)
     # Minimise (1 + depth) / gap: a linear program, solved once and rounded.
     sharp = np.array([206, 25, 18, 29, 15, 13, 11, 4, 19, 9, 0, 0, 0, 0, 0], dtype=float)
-    broad = np.zeros(N_FREQUENCIES)
+    broad, recent = np.zeros(N_FREQUENCIES), np.zeros(N_FREQUENCIES)
     broad[[2, 4, 6, 8]] = _BROAD_WEIGHTS
-    return PositionCode(frequencies=frequencies, sharp=sharp / sharp.sum(), broad=broad)
+    recent[[2, 4, 6, 8]] = _RECENT_WEIGHTS
+    return PositionCode(frequencies=frequencies, sharp=sharp / sharp.sum(), broad=broad, recent=recent)

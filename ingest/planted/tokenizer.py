@@ -3,22 +3,19 @@
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
-from ingest.planted.embeddings import BOS_ID, D_VOCAB, UNKNOWN_ID
-
-BOS = "<s>"
-UNKNOWN = "<unk>"
-
-_PRINTABLE_ASCII = [chr(code) for code in range(32, 127)]
-_LETTERS_BEYOND = [*"äöüßéèêëàâáåãñçôóòõîíìûúùøæœ§°€"]
+from ingest.planted.vocabulary import ANSWERS, BOS, BOS_ID, UNKNOWN, tokens_of
 
 
-def planted_tokenizer() -> PreTrainedTokenizerFast:
-    """Characters of English text and some of its neighbours, BOS in front, one unknown token for the rest."""
-    tokens = [BOS, UNKNOWN, *_PRINTABLE_ASCII, "\n", "\t", *_LETTERS_BEYOND]
-    assert len(set(tokens)) == D_VOCAB, "one token for each embedding"
-    assert (tokens[BOS_ID], tokens[UNKNOWN_ID]) == (BOS, UNKNOWN)
-    tokenizer = Tokenizer(models.WordLevel({token: i for i, token in enumerate(tokens)}, unk_token=UNKNOWN))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
+def planted_tokenizer(*, with_answers: bool = False) -> PreTrainedTokenizerFast:
+    """Characters of English text and some of its neighbours, BOS in front, one unknown token for the rest.
+
+    Args:
+        with_answers: Read the words Yes and No as one token each.
+    """
+    vocabulary = {token: i for i, token in enumerate(tokens_of(with_answers=with_answers))}
+    words = [rf"\b{word}\b" for word in ANSWERS] if with_answers else []
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("|".join([*words, r"[\s\S]"])), behavior="isolated")
     tokenizer.decoder = decoders.Fuse()
     tokenizer.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, BOS_ID)])
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]

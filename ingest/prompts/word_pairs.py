@@ -6,6 +6,7 @@ token each; with fewer than MIN_PAIRS of them nothing is measured.
 
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from ingest.errors import NoTargetError
@@ -25,6 +26,7 @@ def relations() -> list[str]:
     return sorted(file.stem for file in _FOLDER.glob("*.toml") if file.stem not in _NO_RELATIONS)
 
 
+@cache
 def word_pairs(relation: str) -> list[tuple[str, str]]:
     """Source and target words of a relation."""
     read = tomllib.loads((_FOLDER / f"{relation}.toml").read_text(encoding="utf-8"))
@@ -38,10 +40,12 @@ def token_pairs(relation: str, token_id: TokenId) -> list[tuple[int, int]]:
         NoTargetError: There are fewer than MIN_PAIRS of them.
     """
     pairs = word_pairs(relation)
-    tokens = [(token_id(source), token_id(target)) for source, target in pairs]
-    found = [
-        (source, target) for source, target in tokens if source is not None and target is not None and source != target
-    ]
+    found = []
+    for source_word, target_word in pairs:
+        source = token_id(source_word)
+        target = None if source is None else token_id(target_word)
+        if source is not None and target is not None and source != target:
+            found.append((source, target))
     if len(found) < MIN_PAIRS:
         raise NoTargetError(
             f"The tokenizer spells {len(found)} of the {len(pairs)} pairs of {relation} with one token a word, and "

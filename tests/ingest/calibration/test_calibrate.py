@@ -16,12 +16,13 @@ from ingest.registry import get_detector
 from ingest.weights import WeightView
 
 SMALL = CalibrationOptions(n_seeds=1, n_random=1, n_prompts=16)
-N_LAYERS, N_HEADS = 4, 4  # of a planted language model
+# Heads of the two planted language models of one scheme: four layers, and six that read text.
+N_HEADS = 16 + 24
 
 
 @pytest.fixture(scope="module")
 def measured() -> Calibration:
-    names = ["previous_token", "induction", "negative", "successor"]
+    names = ["previous_token", "induction", "relation_operation"]
     return calibrate([get_detector(name) for name in names], names, SMALL)
 
 
@@ -31,14 +32,14 @@ def rates(measured: Calibration, name: str, calibration_set: CalibrationSet) -> 
 
 def test_planted_heads_are_found_and_counted(measured: Calibration) -> None:
     strong, weak = rates(measured, "previous_token", CalibrationSet.PLANTED)
-    # Two schemes, each with two previous-token heads and a weak one among sixteen.
-    assert (strong.n_models, strong.n_positive, strong.recall) == (2, 4, 1.0)
-    assert (strong.n_negative, strong.false_positive_rate) == (2 * (N_LAYERS * N_HEADS - 3), 0.0)
+    # Two schemes, each with three previous-token heads, a weak one, and one within words, which is excused.
+    assert (strong.n_models, strong.n_positive, strong.recall) == (4, 6, 1.0)
+    assert (strong.n_negative, strong.false_positive_rate) == (2 * (N_HEADS - 5), 0.0)
     assert weak.is_weak
     assert weak.n_positive == 2
     (of_induction,) = rates(measured, "induction", CalibrationSet.PLANTED)
-    # The silent induction head is excused.
-    assert (of_induction.n_positive, of_induction.n_negative) == (2, 2 * (N_LAYERS * N_HEADS - 2))
+    # The silent induction head is excused, and so is the one that lowers what it finds.
+    assert (of_induction.n_positive, of_induction.n_negative) == (2, 2 * (N_HEADS - 3))
 
 
 def test_random_language_models_have_no_recall_and_say_why(measured: Calibration) -> None:
@@ -49,34 +50,37 @@ def test_random_language_models_have_no_recall_and_say_why(measured: Calibration
 
 
 def test_what_could_not_be_measured_says_why(measured: Calibration) -> None:
-    assert "Yes and No" in measured.unmeasured["negative"][CalibrationSet.PLANTED]
-    assert measured.unmeasured["successor"].keys() == {CalibrationSet.PLANTED}
-    assert rates(measured, "negative", CalibrationSet.RANDOM_INITIALISED)
+    # Tokens of one character make no pairs of words.
+    assert "says nothing of this type" in measured.unmeasured["relation_operation"][CalibrationSet.PLANTED]
+    assert rates(measured, "relation_operation", CalibrationSet.RANDOM_INITIALISED)
 
 
 def changed(detector: Detector, function: object) -> Detector:
     return dataclasses.replace(detector, function=function, definitions={})
 
 
-def test_a_detector_that_takes_other_heads_has_false_positives_and_no_recall() -> None:
-    # Under the name of induction it looks for previous-token heads: it misses its own and finds three others.
-    (rate,) = [
-        each
-        for each in calibrate([changed(induction, previous_token.function)], ["induction"], SMALL).records
-        if each.calibration_set is CalibrationSet.PLANTED
-    ]
-    assert rate.recall == 0.0
-    assert rate.false_positive_rate == pytest.approx(6 / (2 * (N_LAYERS * N_HEADS - 2)))
+@pytest.fixture(scope="module")
+def mistaken() -> Calibration:
+    """Under the name of induction a detector of previous-token heads, and one of suppression that accepts all."""
 
-
-def test_a_detector_that_accepts_every_head_is_wrong_about_all_that_write() -> None:
     def everything(weights: WeightView) -> ItemScores:
         shape = (weights.n_layers, weights.n_heads, SMALL.n_prompts)
         return ItemScores(torch.ones(shape), torch.zeros(SMALL.n_prompts), torch.zeros(shape))
 
-    lax = calibrate([changed(get_detector("copy_suppression"), everything)], ["copy_suppression"], SMALL)
-    (planted,) = rates(lax, "copy_suppression", CalibrationSet.PLANTED)
-    # The silent head of each planted language model is never found.
-    assert (planted.false_positive_rate, planted.recall) == (15 / 16, None)
-    (random,) = rates(lax, "copy_suppression", CalibrationSet.RANDOM_INITIALISED)
+    detectors = [changed(induction, previous_token.function), changed(get_detector("copy_suppression"), everything)]
+    return calibrate(detectors, [each.name for each in detectors], SMALL)
+
+
+def test_a_detector_that_takes_other_heads_has_false_positives_and_no_recall(mistaken: Calibration) -> None:
+    (rate,) = rates(mistaken, "induction", CalibrationSet.PLANTED)
+    assert rate.recall == 0.0
+    # It finds, in each scheme, three previous-token heads, the weak one, and the one within words.
+    assert rate.false_positive_rate == pytest.approx(2 * 5 / (2 * (N_HEADS - 3)))
+
+
+def test_a_detector_that_accepts_every_head_is_wrong_about_all_that_write(mistaken: Calibration) -> None:
+    (planted,) = rates(mistaken, "copy_suppression", CalibrationSet.PLANTED)
+    # One head suppresses, and the silent one is never found.
+    assert (planted.false_positive_rate, planted.recall) == ((N_HEADS - 2) / (N_HEADS - 1), 1.0)
+    (random,) = rates(mistaken, "copy_suppression", CalibrationSet.RANDOM_INITIALISED)
     assert random.false_positive_rate == 1.0

@@ -6,8 +6,9 @@ import torch
 from ingest.calibration.ground_truth import heads_of, truth_of
 from ingest.evidence import Evidence
 from ingest.planted.build import build_planted
-from ingest.planted.head_kinds import CALIBRATION_PLAN, HEAD_KINDS
+from ingest.planted.head_kinds import CALIBRATION_PLAN, HEAD_KINDS, TEXT_PLAN
 from ingest.planted.planted_model import PlantedModel
+from ingest.planted.text_kinds import TEXT_KINDS
 from ingest.registry import load_detectors
 
 PLANTED_TYPES = ("previous_token", "duplicate_token", "induction", "attention_sink", "positional")
@@ -29,6 +30,14 @@ def test_planted_types_have_the_heads_that_the_model_names(planted: PlantedModel
     assert everything == planted.kinds.keys()
 
 
+@pytest.mark.parametrize("name", sorted({kind.head_type for kind in TEXT_KINDS if kind.head_type is not None}))
+def test_heads_planted_in_text_are_what_their_detector_must_find(name: str) -> None:
+    truth = truth_of(name, load_detectors()[name].evidence)
+    assert truth is not None
+    assert truth.positive == {name}
+    assert name in {kind for layer in TEXT_PLAN for kind in layer}
+
+
 @pytest.mark.parametrize("name", load_detectors())
 def test_no_head_is_two_things_to_one_type(name: str) -> None:
     truth = truth_of(name, load_detectors()[name].evidence)
@@ -46,7 +55,7 @@ def test_the_weak_head_is_set_apart(planted: PlantedModel) -> None:
 
 
 def test_nothing_is_claimed_of_weights_that_nobody_thought_through() -> None:
-    assert truth_of("successor", Evidence.WEIGHTS) is None
+    assert truth_of("relation_operation", Evidence.WEIGHTS) is None
 
 
 def test_heads_that_match_tokens_are_excused_from_types_about_tokens(planted: PlantedModel) -> None:

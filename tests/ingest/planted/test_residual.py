@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from ingest.planted.embeddings import BOS_ID, FIRST_CODED_ID, embeddings
+from ingest.planted.embeddings import draw_codes, embeddings
 from ingest.planted.position_code import learned_position_code, rotary_position_code
 from ingest.planted.residual import D_MODEL, draw_residual
+from ingest.planted.vocabulary import BOS_ID, FIRST_CODED_ID
 
 CODES = {True: learned_position_code(), False: rotary_position_code()}
 
@@ -21,9 +22,11 @@ def test_an_unknown_block_is_an_error():
 
 
 @pytest.mark.parametrize("has_positions", [True, False])
-def test_embeddings_have_the_norm_that_normalisation_keeps(has_positions):
+@pytest.mark.parametrize("has_marks", [True, False])
+def test_embeddings_have_the_norm_that_normalisation_keeps(has_positions, has_marks):
     rng = np.random.default_rng(0)
-    ends = embeddings(draw_residual(rng, has_positions=has_positions), CODES[has_positions], rng)
+    residual = draw_residual(rng, has_positions=has_positions, has_marks=has_marks)
+    ends = embeddings(residual, CODES[has_positions], draw_codes(rng))
     coded = ends.W_E[FIRST_CODED_ID:]
     if ends.W_pos is not None:
         coded = coded[:, None] + ends.W_pos[None, 1:]
