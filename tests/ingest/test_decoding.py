@@ -6,10 +6,13 @@ from torch import Tensor
 
 from ingest.decoding import DecodingTrace, decode
 from ingest.engine.reference import patterns
-from ingest.errors import PromptError
+from ingest.errors import IngestError, PromptError
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.needles import NeedleBatch
+from ingest.registry import select
+from ingest.scan import scan
+from ingest.scan_result import ScanOptions
 from tests.ingest.tiny_models import IGNORING, STREAMED, make_tiny
 
 N_TOKENS = 5
@@ -109,3 +112,37 @@ def test_padding_on_the_right_is_refused() -> None:
     batch.is_real[0, -1] = False
     with pytest.raises(PromptError, match="left"):
         decode(make_tiny("gpt2"), batch, N_TOKENS)
+
+
+def crowd(loaded: LoadedModel, n_fitting: int) -> None:
+    """Let a layer ask the allocator for more than there is, as soon as more prompts come than shall fit."""
+
+    def grab(_: torch.nn.Module, arguments: tuple[Tensor, ...]) -> None:
+        if len(arguments[0]) > n_fitting:
+            torch.empty(2**60, dtype=torch.uint8)
+
+    loaded.model.model.layers[1].register_forward_pre_hook(grab)
+
+
+def test_out_of_memory_halves_the_batch_and_changes_no_token() -> None:
+    loaded, expected = make_tiny("llama"), decode(make_tiny("llama"), prompts(), N_TOKENS)
+    crowd(loaded, 1)
+    found = decode(loaded, prompts(), N_TOKENS, batch_size=4)
+    assert (expected.batch_size, found.batch_size) == (8, 1)
+    assert found.token.equal(expected.token)
+
+
+def test_a_prompt_that_does_not_fit_alone_is_an_error_that_says_what_to_do() -> None:
+    loaded = make_tiny("llama")
+    crowd(loaded, 0)
+    with pytest.raises(IngestError, match=r"A single prompt of 12 tokens.*--length"):
+        decode(loaded, prompts(), N_TOKENS)
+
+
+def test_a_scan_says_that_memory_ran_out() -> None:
+    loaded = make_tiny("llama")
+    crowd(loaded, 2)
+    result = scan(loaded, select(["induction", "retrieval"]), ScanOptions(n_prompts=4, length=40))
+    notes = result.provenance["notes"]
+    assert "Out of memory with 8 prompts at a time; 2 were used." in notes
+    assert "Out of memory with 8 prompts at a time while decoding; 2 were used." in notes
