@@ -13,7 +13,8 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api.body_limit import BodyLimit
-from api.freshness import NotModified, not_modified
+from api.freshness import Kept, NotModified, answer_with_kept, not_modified
+from api.kept_answers import KeptAnswers
 from api.middleware import COMPRESSED_FROM_BYTES, ConditionalAnswers, SecurityHeaders
 from api.openapi import describe
 from api.route_table import RoutesOnDemand, RouteTable
@@ -50,8 +51,10 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.reader = make_reader(catalog)
+    app.state.kept_answers = KeptAnswers()
     errors.install(app)
     app.add_exception_handler(NotModified, not_modified)
+    app.add_exception_handler(Kept, answer_with_kept)
     table = RouteTable(app)
     describe(app, table)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

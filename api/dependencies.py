@@ -9,7 +9,8 @@ from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
-from api.schemas.base import Links, PageOf
+from api.kept_answers import KeptAnswer
+from api.schemas.base import Links
 from catalog.queries.included import names_of
 from catalog.queries.page import Page
 
@@ -35,7 +36,8 @@ def get_session(request: Request) -> Iterator[Session]:
 SessionDep = Annotated[Session, Depends(get_session)]
 
 
-def get_links(request: Request) -> Links:
+# What waits for nothing is a coroutine: the framework would send a plain function to another thread and back.
+async def get_links(request: Request) -> Links:
     """Addresses under the name by which the server is cited."""
     return Links(request.app.state.settings.public_url.rstrip("/"))
 
@@ -59,12 +61,7 @@ class Reply:
 
     def page(self, page: Page[Row], make: Callable[[Row, Links], Item]) -> Any:
         """A page of a list, with the address of the next one in the body and in the header `Link`."""
-        fields = self.request.query_params.get("fields")
-        if fields is not None:
-            return self.written(page, make, fields=fields)
-        address = self._next(page)
-        items = [make(row, self.links) for row in page.items]
-        return PageOf[Any].model_construct(items=items, next=address, next_cursor=page.next_cursor, total=page.total)
+        return self.written(page, make, fields=self.request.query_params.get("fields"))
 
     def written(
         self,
@@ -90,9 +87,16 @@ class Reply:
         """A page of a list whose items are ready to be written; the framework would check them once more."""
         address = self._next(page)
         body = {"items": items, "next": address, "next_cursor": page.next_cursor, "total": page.total, **more}
+        return self.record(body)
+
+    def record(self, record: Any) -> Response:
+        """A record, or what is written as one; kept for whoever asks for it next in the same state of the catalog."""
         # The names of a record's fields are its names in JSON; a number that is none is written as null.
-        content = to_json(body, inf_nan_mode="null")
-        return Response(content, headers=dict(self.response.headers), media_type="application/json")
+        content = to_json(record, inf_nan_mode="null")
+        headers = dict(self.response.headers)
+        if "etag" in headers:
+            self.request.app.state.kept_answers.keep(headers["etag"], KeptAnswer(content, headers))
+        return Response(content, headers=headers, media_type="application/json")
 
     def _next(self, page: Page[Any]) -> str | None:
         # The next page of a search is asked for with another body, not at another address.
@@ -105,7 +109,7 @@ class Reply:
         return address
 
 
-def get_reply(request: Request, response: Response, links: LinksDep) -> Reply:
+async def get_reply(request: Request, response: Response, links: LinksDep) -> Reply:
     """What a route answers with."""
     return Reply(request, response, links)
 

@@ -168,7 +168,7 @@ def _pointer_to(request: Request, text: str) -> str:
     return found[0] if found else "/path"
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """Refuse query parameters that the address does not know: a misspelled filter would be ignored in silence.
 
     Raises:

@@ -9,10 +9,11 @@ against it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from api.schemas.base import Links
@@ -146,6 +147,19 @@ _NEEDED = ("language_model", *_OF_VERIFICATION)
 
 
 def _rows(session: Session, ids: Sequence[int], as_of: datetime | None, with_rerun: bool) -> list[Row]:
+    statement = _statement(with_rerun) if as_of is None else _select(with_rerun, as_of)
+    found = session.execute(statement, {"ids": list(ids)})
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+@cache
+def _statement(with_rerun: bool) -> Select[Any]:
+    """The statement itself is the same for every page, and building it costs more than answering it."""
+    return _select(with_rerun, None)
+
+
+def _select(with_rerun: bool, as_of: datetime | None) -> Select[Any]:
     finding, rerun = models.Finding.__table__.c, models.Verification.__table__.c
     columns = [finding.id.label("finding_id"), *(finding[name] for name in _FINDING)]
     columns += [finding[f"{name}_id"] for name in _OF_FINDING]
@@ -154,8 +168,7 @@ def _rows(session: Session, ids: Sequence[int], as_of: datetime | None, with_rer
         columns += [rerun[name].label(f"rerun_{name}") for name in _VERIFICATION]
         columns += [rerun[f"{name}_id"] for name in _OF_VERIFICATION]
         source = source.outerjoin(models.Verification.__table__, rerun.id == latest_id(as_of))
-    statement = select(*columns).select_from(source).where(finding.id.in_(ids))
-    return [dict(row) for row in session.execute(statement).mappings()]
+    return select(*columns).select_from(source).where(finding.id.in_(bindparam("ids", expanding=True)))
 
 
 def _maker(

@@ -52,7 +52,7 @@ class FindingReply:
         return self.reply.write(page, items, {"included": included, **(more or {})})
 
 
-def get_finding_reply(request: Request, session: SessionDep, reply: ReplyDep, revision: RevisionDep) -> FindingReply:
+async def get_finding_reply(request: Request, session: SessionDep, reply: ReplyDep, revision: RevisionDep) -> FindingReply:
     """What a route answers findings with."""
     state = request.app.state
     if not hasattr(state, "named_records"):

@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from api.dependencies import SessionDep
+from api.kept_answers import KeptAnswer
 from catalog.queries.revision import get_revision
 
 
@@ -24,6 +25,14 @@ class NotModified(Exception):  # noqa: N818 - no error, an answer
         self.tag = tag
 
 
+class Kept(Exception):  # noqa: N818 - no error, an answer
+    """The answer was written before, and still holds."""
+
+    def __init__(self, answer: KeptAnswer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 @cache
 def _code() -> str:
     """The program that writes the answers: its version, and when its files were last changed."""
@@ -32,27 +41,39 @@ def _code() -> str:
     return f"{version('headcat')}:{max(file.stat().st_mtime_ns for file in files)}:{len(files)}"
 
 
-def revision_of(session: SessionDep) -> str | None:
-    """The state of the catalog that this request reads; None where it cannot be told."""
-    return get_revision(session)
+def revision_of(request: Request, session: SessionDep) -> str | None:
+    """The state of the catalog that this request reads; None where it cannot be told.
+
+    Raises:
+        NotModified: The client holds exactly this answer.
+        Kept: The server does.
+    """
+    revision = get_revision(session)
+    if revision is None or request.method not in ("GET", "HEAD"):
+        return revision
+    tag = _tag(request, revision)
+    held = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in held:
+        raise NotModified(tag)
+    kept = request.app.state.kept_answers.find(tag)
+    if kept is not None:
+        raise Kept(kept)
+    return revision
 
 
 RevisionDep = Annotated[str | None, Depends(revision_of)]
 
 
-def answer_if_unchanged(request: Request, response: Response, revision: RevisionDep) -> None:
-    """Tag the answer by the state it is made from.
+async def answer_if_unchanged(request: Request, response: Response, revision: RevisionDep) -> None:
+    """Tag the answer by the state it is made from; `revision_of` has answered already where that is known."""
+    if revision is not None and request.method in ("GET", "HEAD"):
+        response.headers["ETag"] = _tag(request, revision)
 
-    Raises:
-        NotModified: The client holds exactly this answer.
-    """
-    if revision is None or request.method not in ("GET", "HEAD"):
-        return
-    tag = _tag(request, revision)
-    held = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-    if tag in held:
-        raise NotModified(tag)
-    response.headers["ETag"] = tag
+
+def answer_with_kept(_request: Request, answer: Exception) -> Response:
+    """The response to `Kept`."""
+    assert isinstance(answer, Kept), "registered for nothing else"
+    return Response(answer.answer.body, headers=answer.answer.headers, media_type="application/json")
 
 
 def _tag(request: Request, revision: str) -> str:

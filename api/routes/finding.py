@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import LinksDep, SessionDep
+from api.dependencies import ReplyDep, SessionDep
 from api.entry_forms import CITED_BY_ACCESSION
 from api.finding_reply import FindingReplyDep
 from api.schemas.finding import FindingDetailRecord
@@ -21,7 +21,7 @@ def list_findings(session: SessionDep, query: Annotated[FindingQuery, Query()], 
     return reply.page(page, fields=query.fields, include=query.include, as_of=end_of_day(query.as_of))
 
 
-@router.get("/findings/{accession}", dependencies=[CITED_BY_ACCESSION])
-def read_finding(session: SessionDep, accession: str, links: LinksDep) -> FindingDetailRecord:
+@router.get("/findings/{accession}", dependencies=[CITED_BY_ACCESSION], response_model=FindingDetailRecord)
+def read_finding(session: SessionDep, accession: str, reply: ReplyDep) -> Response:
     """One claim with every re-run of it."""
-    return FindingDetailRecord.from_detail(get_finding(session, accession), links)
+    return reply.record(FindingDetailRecord.from_detail(get_finding(session, accession), reply.links))

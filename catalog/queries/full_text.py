@@ -79,16 +79,22 @@ def holds(session: Session, model: Any, question: str, field: str = "q") -> Colu
     return _vector(model).op("@@")(_tsquery(terms))
 
 
-def relevance(session: Session, model: Any, question: str) -> Any:
-    """How well each row answers a question, larger is better; for rows that `holds` finds."""
+def ranked(session: Session, model: Any, question: str) -> Any:
+    """Keys (`id`) of the rows whose text answers a question, each with its `rank`: larger is better.
+
+    Raises:
+        InvalidQueryError: The question holds no word to look for, or too many.
+    """
     terms = read_terms(question)
     if session.get_bind().dialect.name == "sqlite":
         index = f"search_{model.__tablename__}"
-        # bm25 is negative, smallest for the best.
-        score = select(-literal_column(f"bm25({index})", Float)).select_from(table(index))
-        match = sql_column(index).op("MATCH")(_fts5(terms))
-        return score.where(match, literal_column(f"{index}.rowid") == model.id).scalar_subquery()
-    return func.ts_rank(_vector(model), _tsquery(terms))
+        # The hidden column `rank` is bm25: negative, smallest for the best. The function itself is refused where the
+        # database turns a subquery into a part of an aggregating one.
+        rank = (-literal_column(f"{index}.rank", Float)).label("rank")
+        found = select(literal_column("rowid", Integer).label("id"), rank).select_from(table(index))
+        return found.where(sql_column(index).op("MATCH")(_fts5(terms))).subquery()
+    rank = func.ts_rank(_vector(model), _tsquery(terms)).label("rank")
+    return select(model.id, rank).where(_vector(model).op("@@")(_tsquery(terms))).subquery()
 
 
 def _fts5(terms: list[Term]) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog.models import Circuit, Finding, HeadType, HeadTypeAlias, Method, Metric, Paper
 from catalog.queries.citable import published
-from catalog.queries.full_text import holds, relevance
+from catalog.queries.full_text import ranked
 
 
 class TextKind(StrEnum):
@@ -74,27 +74,27 @@ def search_text(session: Session, query: TextQuery) -> tuple[list[TextHit], dict
     counts = {}
     for kind in kinds:
         model, key, name = _KINDS[kind]
-        condition = holds(session, model, query.q)
-        rank = relevance(session, model, query.q)
-        statement = select(key, name, rank.label("rank")).where(condition)
+        answers = ranked(session, model, query.q)
+        statement = select(key, name, answers.c.rank).join(answers, answers.c.id == model.id)
         if hasattr(model, "status"):
             statement = statement.where(published(model))
         if kind is TextKind.HEAD_TYPE:
             statement = union_all(statement, _by_alias(session, query.q)).subquery().select()
-        ranked = statement.subquery()
-        best = select(ranked.c[0], ranked.c[1], func.max(ranked.c.rank)).group_by(ranked.c[0], ranked.c[1])
+        rows = statement.subquery()
+        best = select(rows.c[0], rows.c[1], func.max(rows.c.rank)).group_by(rows.c[0], rows.c[1])
         counts[kind] = session.scalar(select(func.count()).select_from(best.subquery())) or 0
         if counts[kind]:
-            ordered = best.order_by(func.max(ranked.c.rank).desc(), ranked.c[0]).limit(query.limit)
+            ordered = best.order_by(func.max(rows.c.rank).desc(), rows.c[0]).limit(query.limit)
             found += [TextHit(kind, row[0], row[1], float(row[2])) for row in session.execute(ordered)]
     found.sort(key=lambda hit: (-hit.rank, list(_KINDS).index(hit.kind), hit.key))
     return found[: query.limit], counts
 
 
 def _by_alias(session: Session, question: str) -> Any:
-    rank = relevance(session, HeadTypeAlias, question)
+    answers = ranked(session, HeadTypeAlias, question)
     return (
-        select(HeadType.slug, HeadType.name, rank.label("rank"))
+        select(HeadType.slug, HeadType.name, answers.c.rank)
         .join(HeadTypeAlias, HeadTypeAlias.head_type_id == HeadType.id)
-        .where(holds(session, HeadTypeAlias, question), published(HeadType))
+        .join(answers, answers.c.id == HeadTypeAlias.id)
+        .where(published(HeadType))
     )

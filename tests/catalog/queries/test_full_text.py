@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from catalog.errors import InvalidQueryError
 from catalog.models import Base, Finding, HeadType
-from catalog.queries.full_text import SEARCHED, holds, read_terms, relevance
+from catalog.queries.full_text import SEARCHED, holds, ranked, read_terms
 from tests.factories.finding import make_finding
 from tests.factories.head_type import make_head_type
 
@@ -88,8 +88,8 @@ def test_index_follows_every_kind_of_write(session: Session) -> None:
 def test_better_answer_comes_first(session: Session) -> None:
     weak = make_head_type(session, slug="a", name="b", definition="copying once among many other words of no concern")
     strong = make_head_type(session, slug="copying", name="copying", definition="copying")
-    order = relevance(session, HeadType, "copying").desc()
-    statement = select(HeadType.id).where(holds(session, HeadType, "copying")).order_by(order)
+    answers = ranked(session, HeadType, "copying")
+    statement = select(answers.c.id).order_by(answers.c.rank.desc())
     assert list(session.scalars(statement)) == [strong.id, weak.id]
 
 
