@@ -6,6 +6,7 @@ is a run of keys without padding in between, so two positions describe it and no
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -58,6 +59,7 @@ class VisibleKeys:
         """Whether all queries see the same keys."""
         return torch.equal(self.first, other.first) and torch.equal(self.last, other.last)
 
+    @cached_property
     def n_visible(self) -> Float[Tensor, "batch pos"]:
         """Real keys that each query sees; 1 on padding, which no sum counts."""
         return self._within(self.is_real.double()).clamp(min=1)
@@ -67,7 +69,7 @@ class VisibleKeys:
 
         A floor cuts even attention too: where many keys are visible, each gets less than it.
         """
-        n_visible = self.n_visible()
+        n_visible = self.n_visible
         if isinstance(target, RelationalTargets):
             is_seen = (target.keys >= self.first[..., None]) & (target.keys <= self.last[..., None])
             n_targets = (is_seen & (target.keys >= 0)).sum(dim=-1).double()
@@ -78,7 +80,7 @@ class VisibleKeys:
 
     def even_moments(self, target: MomentTargets) -> Float[Tensor, "batch 3"]:
         """Mean entropy, distance and squared distance of attention spread evenly; NaN where no query counts."""
-        n_visible, at_query = self.n_visible(), torch.arange(self.is_real.shape[1]).double()
+        n_visible, at_query = self.n_visible, torch.arange(self.is_real.shape[1]).double()
         real = self.is_real.double()
         # Distances within a prompt, so that padding before it does not make the sums large.
         own = at_query - real.argmax(dim=-1, keepdim=True)
