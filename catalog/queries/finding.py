@@ -95,7 +95,10 @@ def page_of_ids(
     # Only an order by another table's column needs that table.
     sort = getattr(query, "sort", "").removeprefix("-")
     if sort == "language_model":
-        statement = statement.join(Finding.language_model)
+        # Where nothing narrows the list, the sum keeps the planner from looking up the model of each finding and
+        # sorting them all: it walks the models in their order, finds the findings of each by index, and stops early.
+        key = LanguageModel.id + 0 if len(conditions) <= 1 else LanguageModel.id
+        statement = statement.join(LanguageModel, key == Finding.language_model_id)
     elif sort == "head_type":
         statement = statement.outerjoin(Finding.head_type)
     sorts = SORTS if as_of is None else SORTS | {"verdict": latest_value(Verification.verdict, as_of).label("verdict")}
