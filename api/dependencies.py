@@ -76,18 +76,26 @@ class Reply:
         Raises:
             InvalidQueryError: A field is unknown.
         """
+        return self.record({**self.content(page, self._items(page, make, fields)), **(more or {})})
+
+    def part(self, page: Page[Row], make: Callable[[Row, Links], Item]) -> dict[str, Any]:
+        """A page of a list that is a part of another record.
+
+        Raises:
+            InvalidQueryError: A field is unknown.
+        """
+        return self.content(page, self._items(page, make, self.request.query_params.get("fields")))
+
+    def _items(self, page: Page[Row], make: Callable[[Row, Links], Item], fields: str | None) -> list[Any]:
         # `make` is a class method of the record that it makes.
         record: Any = make.__self__  # type: ignore[attr-defined]
         chosen = names_of(fields, tuple(record.model_fields), "fields")
         made: list[Any] = [make(row, self.links) for row in page.items]
-        items = made if chosen is None else [{name: getattr(each, name) for name in chosen} for each in made]
-        return self.write(page, items, more or {})
+        return made if chosen is None else [{name: getattr(each, name) for name in chosen} for each in made]
 
-    def write(self, page: Page[Any], items: list[Any], more: Mapping[str, Any]) -> Response:
+    def content(self, page: Page[Any], items: list[Any]) -> dict[str, Any]:
         """A page of a list whose items are ready to be written; the framework would check them once more."""
-        address = self._next(page)
-        body = {"items": items, "next": address, "next_cursor": page.next_cursor, "total": page.total, **more}
-        return self.record(body)
+        return {"items": items, "next": self._next(page), "next_cursor": page.next_cursor, "total": page.total}
 
     def record(self, record: Any) -> Response:
         """A record, or what is written as one; kept for whoever asks for it next in the same state of the catalog."""

@@ -49,10 +49,12 @@ class FindingReply:
         included = None
         if wanted is not None:
             included = IncludedRecords.of(load_included(self.session, page.items, wanted), links)
-        return self.reply.write(page, items, {"included": included, **(more or {})})
+        return self.reply.record({**self.reply.content(page, items), "included": included, **(more or {})})
 
 
-async def get_finding_reply(request: Request, session: SessionDep, reply: ReplyDep, revision: RevisionDep) -> FindingReply:
+async def get_finding_reply(
+    request: Request, session: SessionDep, reply: ReplyDep, revision: RevisionDep
+) -> FindingReply:
     """What a route answers findings with."""
     state = request.app.state
     if not hasattr(state, "named_records"):

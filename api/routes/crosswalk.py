@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.dependencies import ReplyDep, SessionDep
 from api.schemas.base import PageOf
@@ -20,11 +20,11 @@ def list_crosswalks(
     return reply.page(find_crosswalks(session, query), CrosswalkRecord.of)
 
 
-@router.get("/crosswalks/{slug}")
+@router.get("/crosswalks/{slug}", response_model=CrosswalkDetailRecord)
 def read_crosswalk(
     session: SessionDep, slug: str, query: Annotated[CrosswalkEntryQuery, Query()], reply: ReplyDep
-) -> CrosswalkDetailRecord:
+) -> Response:
     """One taxonomy with a page of its names and the head types that they match."""
     detail = get_crosswalk(session, slug, query)
-    entries = reply.page(detail.entries, CrosswalkEntryRecord.of)
-    return CrosswalkDetailRecord(**dict(CrosswalkRecord.of(detail.taxonomy, reply.links)), entries=entries)
+    entries = reply.part(detail.entries, CrosswalkEntryRecord.of)
+    return reply.record({**dict(CrosswalkRecord.of(detail.taxonomy, reply.links)), "entries": entries})
