@@ -173,7 +173,7 @@ def _others(session: Session, text: str) -> Iterator[Meaning]:
     )
     for kind, model, key, label in kinds:
         named = or_(model.slug.in_(wanted), func.lower(label) == text.lower())
-        for found, name in session.execute(select(key, label).where(named).order_by(model.slug).distinct()):
+        for found, name in session.execute(select(key, label).where(named).order_by(key).distinct()):
             yield Meaning(kind, (found,), name, "its name in this catalog")
 
 
