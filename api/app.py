@@ -8,16 +8,19 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api.body_limit import BodyLimit
+from api.compression import Compression
 from api.freshness import Kept, NotModified, answer_with_kept, not_modified
 from api.kept_answers import KeptAnswers
-from api.middleware import COMPRESSED_FROM_BYTES, ConditionalAnswers, SecurityHeaders
+from api.metrics import Metrics
+from api.middleware import ConditionalAnswers, Preflight, SecurityHeaders
+from api.observing import Observing
 from api.openapi import describe
-from api.route_table import RoutesOnDemand, RouteTable
+from api.rate_limit import RateLimit
+from api.route_table import RoutesOnDemand, RouteTable, address_kinds
 from api.settings import ApiSettings
 from catalog.db import make_engine, make_reader
 
@@ -50,7 +53,10 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.settings = settings
+    app.state.engine = catalog
     app.state.reader = make_reader(catalog)
+    app.state.address_kinds = address_kinds()
+    app.state.metrics = Metrics()
     app.state.kept_answers = KeptAnswers()
     errors.install(app)
     app.add_exception_handler(NotModified, not_modified)
@@ -62,8 +68,12 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.add_middleware(RoutesOnDemand, table=table)
     # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
     app.add_middleware(ConditionalAnswers)
-    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5)
+    app.add_middleware(Compression)
+    if settings.rate_limit:
+        app.add_middleware(RateLimit, limit=settings.rate_limit, window_s=settings.rate_window_s)
+    app.add_middleware(Preflight)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Observing, metrics=app.state.metrics, kinds=app.state.address_kinds)
     return app
 
 

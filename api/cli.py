@@ -19,12 +19,14 @@ def serve(host: str | None, port: int | None) -> None:
     import uvicorn
 
     from api.app import create_app
+    from api.logs import log_as_json
     from api.settings import ApiSettings
     from api.startup import free_socket, require_catalog
     from catalog.db import make_engine
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = ApiSettings(**given)  # type: ignore[arg-type]
+    log_as_json(settings.log_level)
     require_catalog(settings.database_url)
     listening = free_socket(settings.host, settings.port)
     gc.freeze()
@@ -36,5 +38,5 @@ def serve(host: str | None, port: int | None) -> None:
         settings = settings.model_copy(update={"public_url": here})
     app = create_app(settings, make_engine(settings.database_url))
     click.echo(f"Serving the catalog on {here} (stop with Ctrl+C).")
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=True))
-    server.run(sockets=[listening])
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=True)
+    uvicorn.Server(config).run(sockets=[listening])

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from api.dependencies import Moved
 from api.middleware import security_headers
 from api.negotiation import NotAcceptable, SeeOther
+from api.observing import REQUEST_ID, request_id_of
 from api.problem_parts import parts_of, place_of_fields
 from api.problems import (
     AMBIGUOUS,
@@ -39,11 +40,14 @@ from catalog.errors import (
     InvalidNotationError,
     InvalidQueryError,
     NotFoundError,
+    SchemaVersionError,
     WithdrawnError,
 )
 from catalog.queries.names import near_names
 
 MEDIA_TYPE = "application/problem+json"
+# Where programs ask; everywhere else the same problem is a page.
+_JSON_ADDRESSES = ("/api/", "/problems", "/healthz", "/readyz", "/server-metrics")
 
 PageRenderer = Callable[[Request, Problem], Response]
 
@@ -55,6 +59,7 @@ _KIND_OF: dict[type[Exception], Kind] = {
     InvalidQueryError: INVALID_REQUEST,
     RequestValidationError: INVALID_REQUEST,
     DatabaseUnavailableError: UNAVAILABLE,
+    SchemaVersionError: UNAVAILABLE,
     OperationalError: UNAVAILABLE,
     InterfaceError: UNAVAILABLE,
 }
@@ -82,16 +87,19 @@ def answer(request: Request, error: Exception) -> Response:
     """The response to an exception."""
     problem = problem_of(request, error)
     if problem.status >= 500:
-        _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
+        facts = {"request_id": problem.request_id, "status": problem.status}
+        _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error, extra={"facts": facts})
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     headers["Cache-Control"] = "no-store"
+    if problem.request_id is not None:
+        headers[REQUEST_ID] = problem.request_id
     if problem.status == METHOD_NOT_ALLOWED.status:
         # The framework names the first route of an address alone; HEAD is answered around it, like GET.
         headers["Allow"] = "GET, HEAD, POST" if request.url.path == "/api/v1/search" else "GET, HEAD"
     # An unforeseen fault is answered outside of all middleware, so that it brings its headers itself.
     headers |= security_headers(request.url.path)
     page: PageRenderer | None = getattr(request.app.state, "problem_page", None)
-    if page is not None and not request.url.path.startswith(("/api/", "/problems")):
+    if page is not None and not request.url.path.startswith(_JSON_ADDRESSES):
         response = page(request, problem)
         for name, value in headers.items():
             response.headers.setdefault(name, value)
@@ -114,9 +122,10 @@ def problem_of(request: Request, error: Exception) -> Problem:
         detail=_detail(request, error, kind),
         instance=request.url.path,
         errors=_parts(request, error),
-        near=_near(error),
+        near=_near(request, error),
         reason=reason,
         successor=successor,
+        request_id=request_id_of(request.scope),
         last_version_url=last,
     )
 
@@ -136,19 +145,31 @@ def _detail(request: Request, error: Exception, kind: Kind) -> str:
         return _parts(request, error)[0].detail
     if isinstance(error, HTTPException):
         if kind is NOT_FOUND and error.detail == "Not Found":
-            return f"There is nothing at {request.url.path}; /openapi.json lists all addresses of the API."
+            near = _near_addresses(request)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            return f"There is nothing at {request.url.path}; /openapi.json lists all addresses of the API.{hint}"
         if error.detail == "Method Not Allowed":
             return f"{request.url.path} cannot be asked with {request.method}."
         return str(error.detail)
     return kind.meaning
 
 
-def _near(error: Exception) -> list[str]:
+def _near(request: Request, error: Exception) -> list[str]:
+    if isinstance(error, HTTPException) and error.status_code == NOT_FOUND.status:
+        return _near_addresses(request)
     if isinstance(error, NotFoundError):
         return error.near
     if isinstance(error, NotAcceptable):
         return error.offers
     return error.candidates if isinstance(error, AmbiguousNameError) else []
+
+
+def _near_addresses(request: Request) -> list[str]:
+    prefix, kind, *_ = [*request.url.path.removeprefix("/api/").split("/"), "", ""]
+    if prefix != "v1" or not kind:
+        return []
+    plain = kind.lower().replace("_", "-")
+    return [f"/api/v1/{each}" for each in near_names(plain, request.app.state.address_kinds)]
 
 
 def _parts(request: Request, error: Exception) -> list[ProblemPart]:

@@ -81,8 +81,7 @@ def _tag(request: Request, revision: str) -> str:
     address = f"{request.url.path}?{request.url.query}"
     parts = (revision, _code(), settings.public_url, settings.database_url, address, request.headers.get("accept", ""))
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-    # A strong tag names bytes, and the compressed bytes are others.
-    return f'"{digest}{"-gzip" if "gzip" in request.headers.get("accept-encoding", "") else ""}"'
+    return f'"{digest}"'
 
 
 def not_modified(_request: Request, answer: Exception) -> Response:

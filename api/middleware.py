@@ -1,19 +1,18 @@
-"""Around every request: HEAD, entity tags, security headers. Compression is Starlette's, outside of these."""
+"""Around every request: HEAD, entity tags, headers of safety and of sharing. `compression` lies between these."""
 
 import hashlib
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COMPRESSED_FROM_BYTES = 500
-"""Smaller answers are sent as they are."""
-
+_EXPOSED = "ETag, Link, Content-Location, X-Request-ID, RateLimit, RateLimit-Policy, Retry-After, X-Heads-Without-Score"
 _API_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     # The catalog is public and read without credentials, so any page may read it.
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link",
+    "Access-Control-Expose-Headers": _EXPOSED,
 }
 _ALL_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -48,6 +47,31 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+# Reading needs no key, so that no header with one is allowed: a page elsewhere cannot write in a reader's name.
+_PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST",
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, X-Request-ID",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Preflight:
+    """Answers what browsers ask before a page of another site may read the API with headers of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a preflight, and pass everything else on."""
+        if scope["type"] == "http" and scope["method"] == "OPTIONS" and scope["path"].startswith("/api/"):
+            headers = Headers(scope=scope)
+            if "origin" in headers and "access-control-request-method" in headers:
+                await Response(status_code=204, headers=_PREFLIGHT_HEADERS)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class ConditionalAnswers:
@@ -85,7 +109,7 @@ class _Answer:
         headers = MutableHeaders(scope=start)
         if start["status"] == 200 and not message.get("more_body", False):
             body = message.get("body", b"")
-            headers.setdefault("ETag", self._tag(body))
+            headers.setdefault("ETag", f'"{hashlib.sha256(body).hexdigest()[:32]}"')
             headers.setdefault("Cache-Control", "no-cache")
             headers.add_vary_header("Accept-Encoding")
             if self._is_held(headers["ETag"]):
@@ -95,11 +119,6 @@ class _Answer:
                 message = {"type": "http.response.body", "body": b""}
         await self.send(start)
         await self.send({"type": "http.response.body", "body": b""} if self.is_head else message)
-
-    def _tag(self, body: bytes) -> str:
-        # A strong tag names bytes, and the compressed bytes are others; the condition is that of the compression.
-        is_compressed = len(body) >= COMPRESSED_FROM_BYTES and "gzip" in self.request.get("accept-encoding", "")
-        return f'"{hashlib.sha256(body).hexdigest()[:32]}{"-gzip" if is_compressed else ""}"'
 
     def _is_held(self, tag: str) -> bool:
         held = self.request.get("if-none-match", "")

@@ -38,6 +38,12 @@ INVALID_REQUEST = Kind(
 TOO_LARGE = Kind(
     "content-too-large", 413, "Content too large", "The body of the request is larger than the server reads."
 )
+TOO_MANY = Kind(
+    "too-many-requests",
+    429,
+    "Too many requests",
+    "The client asks more than the server answers; Retry-After says how many seconds to wait.",
+)
 TOO_LONG = Kind("uri-too-long", 414, "Address too long", "The address is longer than the server reads.")
 UNAVAILABLE = Kind(
     "catalog-unavailable", 503, "Catalog unavailable", "The database cannot be read at the moment; try again later."
@@ -59,6 +65,7 @@ KINDS: dict[str, Kind] = {
         TOO_LARGE,
         TOO_LONG,
         INVALID_REQUEST,
+        TOO_MANY,
         INTERNAL,
         UNAVAILABLE,
     )

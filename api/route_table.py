@@ -46,10 +46,18 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
 }
 """Module of `api.routes` → first parts of its addresses under /api/v1, in the order of the document."""
 
-OUTSIDE: Mapping[str, tuple[str, ...]] = {"problem": ("problems",)}
+OUTSIDE: Mapping[str, tuple[str, ...]] = {
+    "problem": ("problems",),
+    "operation": ("healthz", "readyz", "server-metrics"),
+}
 """The same for addresses that outlive a version of the API."""
 
-_NO_PAGES = ("static", "openapi.json")
+_NO_PAGES = ("static", "openapi.json", *OUTSIDE["operation"])
+
+
+def address_kinds() -> list[str]:
+    """First parts of all addresses under /api/v1."""
+    return list(dict.fromkeys(kind for kinds in RECORDS.values() for kind in kinds))
 
 
 class RouteTable:
@@ -99,7 +107,7 @@ class RouteTable:
         router = import_module(f"api.routes.{name}").router
         checks = [Depends(errors.refuse_unknown_parameters)]
         # Frozen versions say how long they may be kept, and the types of problem are in no database.
-        if name not in ("entry", "problem"):
+        if name not in ("entry", *OUTSIDE):
             checks.append(Depends(answer_if_unchanged))
         self._app.include_router(router, prefix=prefix, dependencies=checks)
         del self._missing[name]

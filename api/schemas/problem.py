@@ -25,6 +25,9 @@ class Problem(Record):
     near: list[str] = Field(description="Entries whose names look like the one that was not found.")
     reason: str | None = Field(description="Why the entry was withdrawn; null for other problems.")
     successor: str | None = Field(description="Accession that took its place; null where there is none.")
+    request_id: str | None = Field(
+        description="Name of the request, as the header `X-Request-ID` gives it; quote it when you report a fault."
+    )
     last_version_url: str | None = Field(description="Last citable form of a withdrawn entry; null for others.")
 
 

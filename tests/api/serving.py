@@ -43,8 +43,10 @@ def assert_problem(response: Any, slug: str) -> dict[str, Any]:
         "near",
         "reason",
         "successor",
+        "request_id",
         "last_version_url",
     }
+    assert problem["request_id"] == response.headers["x-request-id"]
     assert problem["type"] == f"{PUBLIC_URL}/problems/{slug}"
     assert (problem["title"], problem["status"]) == (kind.title, kind.status)
     assert response.status_code == kind.status
