@@ -51,6 +51,8 @@ BAD: dict[str, dict[str, Any]] = {
     "ck_review_events_reason_given": {"reason": ""},
     "ck_entry_versions_version_from_one": {"version": 0},
     "ck_entry_versions_hash_form": {"content_sha256": "short"},
+    "ck_head_list_versions_hash_form": {"content_sha256": "short"},
+    "ck_head_list_versions_n_heads_not_negative": {"n_heads": -1},
     "ck_releases_hash_form": {"manifest_sha256": "short"},
 }
 
