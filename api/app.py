@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from api import errors
@@ -15,6 +16,7 @@ from api.body_limit import BodyLimit
 from api.compression import Compression
 from api.freshness import Kept, NotModified, answer_with_kept, not_modified
 from api.kept_answers import KeptAnswers
+from api.mcp.server import McpEndpoint
 from api.metrics import Metrics
 from api.middleware import ConditionalAnswers, Preflight, SecurityHeaders
 from api.observing import Observing
@@ -63,6 +65,8 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.add_exception_handler(Kept, answer_with_kept)
     table = RouteTable(app)
     describe(app, table)
+    app.state.mcp = McpEndpoint(app, table)
+    app.router.routes.append(Route("/mcp", app.state.mcp, methods=["POST"]))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(RoutesOnDemand, table=table)
