@@ -7,6 +7,7 @@ import click
 from sqlalchemy import Engine
 
 from catalog.db import make_engine, transaction
+from catalog.places import name_of_folder
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
 from ingest.checkpoint import Checkpoint, open_checkpoint
@@ -65,7 +66,8 @@ def run_scan(
         check_writable_folder(headvis_folder, "--headvis")
     engine = _open_catalog() if save else None
     arguments: dict[str, Any] = {
-        "model": model,
+        # Where it lies on this machine is in no record.
+        "model": name_of_folder(str(Path(model).expanduser().resolve())) if _is_folder(model) else model,
         "revision": revision,
         "detectors": names,
         "length": length,

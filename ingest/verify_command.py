@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from catalog.db import make_engine, make_reader, transaction
 from catalog.models import Finding, LanguageModel
 from catalog.notation import HeadRef
+from catalog.places import name_of_folder
 from catalog.queries.reverification import claims, claims_by_accession
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
@@ -74,7 +75,8 @@ def run_verify(
     arguments: dict[str, Any] = {
         "accessions": list(accessions),
         "language_model": language_model,
-        "model_path": None if model_path is None else str(model_path),
+        # Where it lies on this machine is in no record.
+        "model_path": None if model_path is None else name_of_folder(str(model_path.resolve())),
         "head_type": head_type,
         "all": is_all,
         "seed": seed,

@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.pages import wording
 from catalog.models.base import Citable
 from catalog.notation import HeadRef
+from catalog.places import without_folders
 from catalog.vocabulary import SourceKind
 
 HERE = Path(__file__).parent.parent
@@ -92,6 +93,7 @@ def _environment() -> Environment:
         confidence=confidence,
         sentence=sentence,
         surname=surname,
+        without_folders=without_folders,
     )
     made.globals.update(static=static, with_query=with_query, head_name=head_name, wording=wording)
     return made

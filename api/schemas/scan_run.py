@@ -8,6 +8,7 @@ from pydantic import Field
 from api.schemas.base import Count, Links, Record, counts
 from api.schemas.refs import HeadScoreTableRef, LanguageModelRef
 from catalog import models
+from catalog.places import without_folders
 from catalog.queries.scan_run import ScanRunDetail
 
 
@@ -39,13 +40,14 @@ class ScanRunRecord(ScanRunRef):
     weights_sha256: str = Field(description="SHA-256 of the weights.")
     prompts_sha256: str = Field(description="SHA-256 of the prompts.")
     seed: int = Field(description="Seed of the prompts.")
-    arguments: dict[str, Any] = Field(description="Arguments as passed.")
+    arguments: dict[str, Any] = Field(description="Arguments as passed; folders are named, not located.")
 
     @classmethod
     def of(cls, scan_run: models.ScanRun, links: Links) -> Self:
         """A run in a list."""
         return cls.read(
             scan_run,
+            arguments=without_folders(scan_run.arguments),
             language_model=LanguageModelRef.of(scan_run.language_model, links),
             url=links.to("scan-runs", scan_run.id),
         )
@@ -63,7 +65,7 @@ class ScanRunDetailRecord(ScanRunRecord):
         """A run with its results."""
         return cls(
             **dict(ScanRunRecord.of(detail.scan_run, links)),
-            provenance=detail.scan_run.provenance,
+            provenance=without_folders(detail.scan_run.provenance),
             head_score_tables=[HeadScoreTableRef.of(each, links) for each in detail.head_score_tables],
             verdicts=counts(detail.verdicts),
         )

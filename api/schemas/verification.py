@@ -10,6 +10,7 @@ from api.schemas.finding import FindingRef
 from api.schemas.refs import DetectorRef
 from api.schemas.scan_run import ScanRunRef
 from catalog import models
+from catalog.places import without_folders
 from catalog.vocabulary import Verdict
 
 
@@ -54,7 +55,7 @@ class VerificationDetailRecord(VerificationRecord):
     @classmethod
     def from_row(cls, verification: models.Verification, links: Links) -> Self:
         """A verification with its record."""
-        return cls.read(verification, **_related(verification, links))
+        return cls.read(verification, record=without_folders(verification.record), **_related(verification, links))
 
 
 def _related(verification: models.Verification, links: Links) -> dict[str, Any]:
