@@ -3,9 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from ingest.measure import NO_KEY, RelationalTargets
 from ingest.prompts.treebank import NO_WORD, TreebankBatch
@@ -14,6 +17,9 @@ Role = Literal["governor", "dependent"]
 
 # For each querying word of a prompt the words that its attention should reach.
 Partners = Mapping[int, list[int]]
+
+# A prompt, a query of it, and the keys of that query.
+_Listed = tuple[int, int, list[int]]
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class _Prompt:
     relation: list[int]
     sentence: list[int]
     word_class: list[int]
+    last_tokens: Mapping[int, list[int]]
+    """The last token of each word that has tokens, by class of word."""
 
 
 def partners_in(batch: TreebankBatch, relation: str, role: Role) -> list[Partners]:
@@ -48,16 +56,13 @@ def partners_in(batch: TreebankBatch, relation: str, role: Role) -> list[Partner
 
 def as_targets(batch: TreebankBatch, partners: Sequence[Partners]) -> RelationalTargets:
     """The last token of each querying word, and all tokens of its partners: that token has seen both words whole."""
+    prompts = _prompts(batch)
     listed = [
-        (at, prompt.tokens[query][-1], [token for key in keys for token in prompt.tokens[key]])
-        for at, prompt in enumerate(_prompts(batch))
-        for query, keys in partners[at].items()
+        (at, prompts[at].tokens[query][-1], [token for key in keys for token in prompts[at].tokens[key]])
+        for at, of_prompt in enumerate(partners)
+        for query, keys in of_prompt.items()
     ]
-    widest = max((len(keys) for _, _, keys in listed), default=1)
-    table = torch.full((*batch.tokens.shape, widest), NO_KEY)
-    for at, query, keys in listed:
-        table[at, query, : len(keys)] = torch.tensor(keys)
-    return RelationalTargets(table)
+    return RelationalTargets(_table(batch, listed, max((len(keys) for _, _, keys in listed), default=1)))
 
 
 def with_controls(batch: TreebankBatch, targets: RelationalTargets) -> tuple[RelationalTargets, RelationalTargets]:
@@ -68,12 +73,23 @@ def with_controls(batch: TreebankBatch, targets: RelationalTargets) -> tuple[Rel
     control, so that a head that attends by distance, from all words or from certain classes, gives targets and controls
     exactly as much, whatever the distance. As many queries as possible are matched; the others are left out of both.
     """
-    kept, controls = torch.full_like(targets.keys, NO_KEY), torch.full_like(targets.keys, NO_KEY)
+    kept, controls = list[_Listed](), list[_Listed]()
     for at, (prompt, asked) in enumerate(zip(_prompts(batch), _asked(targets), strict=True)):
         for control, query in _matching({query: _controls(prompt, asked, query) for query in asked}).items():
-            kept[at, query] = targets.keys[at, query]
-            controls[at, control, : len(asked[query])] = torch.tensor([control - query + key for key in asked[query]])
-    return RelationalTargets(kept), RelationalTargets(controls)
+            kept.append((at, query, asked[query]))
+            controls.append((at, control, [control - query + key for key in asked[query]]))
+    widest = targets.keys.shape[-1]
+    return RelationalTargets(_table(batch, kept, widest)), RelationalTargets(_table(batch, controls, widest))
+
+
+def _table(batch: TreebankBatch, listed: Sequence[_Listed], width: int) -> Int[Tensor, "batch pos target"]:
+    """Keys of the queries that are listed, as prompt, query and keys; NO_KEY elsewhere."""
+    table = torch.full((*batch.tokens.shape, width), NO_KEY)
+    if listed:
+        prompts, queries, keys = zip(*listed, strict=True)
+        filled = [[*each, *[NO_KEY] * (width - len(each))] for each in keys]
+        table[torch.tensor(prompts), torch.tensor(queries)] = torch.tensor(filled)
+    return table
 
 
 def _matching(candidates: Mapping[int, list[int]]) -> dict[int, int]:
@@ -111,8 +127,7 @@ def _controls(prompt: _Prompt, asked: Mapping[int, list[int]], query: int) -> li
             for key in keys
         )
 
-    lasts = (tokens[-1] for tokens in prompt.tokens.values())
-    others = [token for token in lasts if token != query and prompt.word_class[word_of[token]] == own_class]
+    others = [token for token in prompt.last_tokens[own_class] if token != query]
     return sorted(filter(fits, others), key=lambda token: abs(token - query))
 
 
@@ -123,14 +138,22 @@ def _asked(targets: RelationalTargets) -> list[dict[int, list[int]]]:
     return [{query: keys for query, keys in row.items() if keys} for row in named]
 
 
-def _prompts(batch: TreebankBatch) -> list[_Prompt]:
-    found = []
-    for at, row in enumerate(batch.word.tolist()):
-        tokens: dict[int, list[int]] = defaultdict(list)
-        for position, word in enumerate(row):
-            if word != NO_WORD:
-                tokens[word].append(position)
-        word_of = {position: word for position, word in enumerate(row) if word != NO_WORD}
-        columns = (batch.governor, batch.relation, batch.sentence, batch.word_class)
-        found.append(_Prompt(dict(tokens), word_of, *(column[at].tolist() for column in columns)))
-    return found
+# A scan asks for each of two dozen readings, twice over; a batch is frozen and hashed by the identity of its tensors.
+@lru_cache(maxsize=2)
+def _prompts(batch: TreebankBatch) -> tuple[_Prompt, ...]:
+    columns = (batch.governor, batch.relation, batch.sentence, batch.word_class)
+    return tuple(_prompt(*lists) for lists in zip(*(each.tolist() for each in (batch.word, *columns)), strict=True))
+
+
+def _prompt(
+    words: list[int], governor: list[int], relation: list[int], sentence: list[int], word_class: list[int]
+) -> _Prompt:
+    tokens: dict[int, list[int]] = defaultdict(list)
+    for position, word in enumerate(words):
+        if word != NO_WORD:
+            tokens[word].append(position)
+    last_tokens: dict[int, list[int]] = defaultdict(list)
+    for word, positions in tokens.items():
+        last_tokens[word_class[word]].append(positions[-1])
+    word_of = {position: word for word, positions in tokens.items() for position in positions}
+    return _Prompt(dict(tokens), word_of, governor, relation, sentence, word_class, dict(last_tokens))

@@ -36,22 +36,28 @@ def rarest_tokens(batch: TextBatch) -> RarestTokens:
         nothing = torch.full((n_prompts, n_pos), NO_KEY)
         return RarestTokens(nothing, nothing, torch.zeros_like(batch.is_real))
     rank = _ranks(batch)
-    best, second = (torch.full((n_prompts,), NO_KEY) for _ in range(2))
-    columns: list[tuple[Tensor, Tensor]] = []
-    for position in range(n_pos):
-        here = rank[:, position]
-        best_rank, second_rank = (_at(rank, place) for place in (best, second))
-        is_best = here >= best_rank
-        # The former rarest becomes second, unless this is the same token again.
-        second = torch.where(
-            here > best_rank, best, torch.where(~is_best & (here >= second_rank) & (here >= 0), position, second)
-        )
-        best = torch.where(is_best & (here >= 0), position, best)
-        columns.append((best, second))
-    rarest, runner_up = (torch.stack(list(each), dim=1) for each in zip(*columns, strict=True))
+    walked = [_running_rarest(row) for row in rank.tolist()]
+    rarest, runner_up = (torch.tensor([each[at] for each in walked]) for at in range(2))
     is_other = (_ranks_at(rank, rarest) != rank) & (_ranks_at(rank, runner_up) != rank)
     is_uncommon = _ranks_at(rank, runner_up) >= N_COMMON  # so is the rarest then
     return RarestTokens(rarest, runner_up, is_uncommon & is_other & batch.is_real & ~batch.is_bos)
+
+
+def _running_rarest(ranks: list[int]) -> tuple[list[int], list[int]]:
+    """Up to each position the latest place of the rarest and of the second rarest token; NO_KEY where none."""
+    best = second = NO_KEY
+    best_rank = second_rank = NO_KEY
+    rarest, runner_up = list[int](), list[int]()
+    for position, rank in enumerate(ranks):
+        if rank > best_rank:
+            best, best_rank, second, second_rank = position, rank, best, best_rank
+        elif rank == best_rank != NO_KEY:
+            best = position
+        elif rank >= second_rank and rank != NO_KEY:
+            second, second_rank = position, rank
+        rarest.append(best)
+        runner_up.append(second)
+    return rarest, runner_up
 
 
 def places_of(latest: Int[Tensor, "batch pos"], batch: PromptBatch) -> Int[Tensor, "batch pos place"]:
@@ -89,7 +95,3 @@ def _ranks(batch: TextBatch) -> Int[Tensor, "batch pos"]:
 
 def _ranks_at(rank: Int[Tensor, "batch pos"], place: Int[Tensor, "batch place"]) -> Int[Tensor, "batch place"]:
     return torch.where(place == NO_KEY, NO_KEY, rank.gather(1, place.clamp(min=0)))
-
-
-def _at(rank: Int[Tensor, "batch pos"], place: Int[Tensor, " batch"]) -> Int[Tensor, " batch"]:
-    return _ranks_at(rank, place.unsqueeze(1)).squeeze(1)

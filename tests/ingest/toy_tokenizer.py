@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Callable
 from functools import cache
 
 from ingest.prompts.batch import TokenInText, Vocabulary
@@ -13,19 +14,23 @@ _N_SPECIAL = 3
 @cache
 def text_vocabulary(bos_id: int | None = 0, size: int = 3000) -> Vocabulary:
     """A vocabulary that reads text; the id of a piece is a hash of it, so that different pieces may share one."""
+    read = _reader(size)
+    return Vocabulary(size, bos_id, frozenset(range(_N_SPECIAL)), encode=_encoder(size), read=read)
 
+
+@cache
+def _reader(size: int) -> Callable[[str], list[TokenInText]]:
     def read(text: str) -> list[TokenInText]:
-        return [
-            TokenInText(
-                _N_SPECIAL + zlib.crc32(found.group().encode()) % (size - _N_SPECIAL), found.group(), *found.span()
-            )
-            for found in _PIECE.finditer(text)
-        ]
+        return [TokenInText(_id(found.group(), size), found.group(), *found.span()) for found in _PIECE.finditer(text)]
 
-    return Vocabulary(
-        size,
-        bos_id,
-        frozenset(range(_N_SPECIAL)),
-        encode=lambda text: [token.id for token in read(text)],
-        read=read,
-    )
+    return read
+
+
+@cache
+def _encoder(size: int) -> Callable[[str], list[int]]:
+    """One function for vocabularies that differ in BOS alone: frequencies are counted once for each."""
+    return lambda text: [_id(piece, size) for piece in _PIECE.findall(text)]
+
+
+def _id(piece: str, size: int) -> int:
+    return _N_SPECIAL + zlib.crc32(piece.encode()) % (size - _N_SPECIAL)
