@@ -13,9 +13,9 @@ def serve(host: str | None, port: int | None) -> None:
     # Start-up makes hundreds of thousands of objects that live as long as the server: collecting among them is a
     # tenth of the time until the first answer, and later collections need not walk them either.
     gc.disable()
-    from api.quick_start import put_off_building
+    from api.quick_start import import_framework
 
-    put_off_building()
+    import_framework()
     import uvicorn
 
     from api.app import create_app
