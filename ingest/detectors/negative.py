@@ -1,13 +1,16 @@
 """Negative heads; the rule of the type is in the docstring of the detector."""
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
 from catalog.vocabulary import Tier
-from ingest.detector import detector
+from ingest.detector import Definition, detector
 from ingest.errors import NoTargetError
-from ingest.measure import NO_KEY, RelationalTargets, Targets
+from ingest.measure import NO_KEY, Measurement, RelationalTargets, Targets
+from ingest.metrics.negative_attention_score import log_ratio_sum
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.yes_no import YesNoBatch, yes_no
 
@@ -18,6 +21,36 @@ def on_yes(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> 
     return _keys(batch.is_yes, targets.is_counted)
 
 
+def query_by_query(batch: PromptBatch) -> dict[str, RelationalTargets]:
+    """Attention to No and to Yes, for each query by itself: of sums over queries no logarithm could be taken.
+
+    A query is named after its distance from the end of its prompt, since instructions differ in length.
+    """
+    is_counted = negative.targets(batch).is_counted
+    assert isinstance(batch, YesNoBatch), "or there were no targets"
+    to_end = batch.is_real.flip(1).cumsum(dim=1).flip(1) - 1
+    readings = {}
+    for distance in range(int(to_end[is_counted].max()) + 1):
+        is_query = is_counted & (to_end == distance)
+        readings |= {f"no_{distance}": _keys(batch.is_no, is_query), f"yes_{distance}": _keys(batch.is_yes, is_query)}
+    return readings
+
+
+def with_words_exchanged(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> RelationalTargets:
+    """Yes in place of No, and No in place of Yes: the score of a head that tells them apart changes its sign."""
+    assert isinstance(batch, YesNoBatch), "made for questions"
+    assert isinstance(targets, RelationalTargets), "each query has the tokens of one word"
+    on_no = _keys(batch.is_no, targets.is_counted)
+    return _keys(batch.is_yes, targets.is_counted) if torch.equal(on_no.keys, targets.keys) else on_no
+
+
+def log_ratio(measured: Mapping[str, Measurement]) -> Mapping[str, Measurement]:
+    """The negative attention score of each prompt."""
+    no = [name for name in measured if name.startswith("no_")]
+    yes = [name.replace("no_", "yes_") for name in no]
+    return {"negative": log_ratio_sum([measured[name] for name in yes], [measured[name] for name in no])}
+
+
 @detector(
     version=1,
     tier=Tier.V1,
@@ -25,6 +58,7 @@ def on_yes(targets: Targets, batch: PromptBatch, generator: torch.Generator) -> 
     paper="2408.00137",
     prompts=yes_no,
     null=on_yes,
+    definitions={"negative_attention_score": Definition(query_by_query, null=with_words_exchanged, combine=log_ratio)},
 )
 def negative(batch: PromptBatch) -> RelationalTargets:
     """Attention to the word No of an instruction that offers Yes and No, from all tokens after both.
@@ -42,9 +76,9 @@ def negative(batch: PromptBatch) -> RelationalTargets:
     Source:
         Yu et al. 2024, arXiv:2408.00137, negative attention score: the sum over queries of attention to Yes and No
         together, times the logarithm of the ratio of No to Yes. That sum has no range, grows with the number of
-        queries, and is undefined where a weight is 0; it stays a metric of its own (`negative_attention_score`). Here
-        the same two masses are compared without a logarithm. Their cut was not re-read and none is quoted; the
-        questions and instructions are ours.
+        queries, and is undefined where a weight is 0; it is measured as a definition of its own, from the same queries
+        (`negative_attention_score`). Here the same two masses are compared without a logarithm. Their cut was not
+        re-read and none is quoted; the questions and instructions are ours.
     """
     if not isinstance(batch, YesNoBatch):
         raise NoTargetError("Only questions that name Yes and No show which of the two a head attends to.")
