@@ -29,7 +29,7 @@ def query_by_query(batch: PromptBatch) -> dict[str, RelationalTargets]:
     is_counted = negative.targets(batch).is_counted
     assert isinstance(batch, YesNoBatch), "or there were no targets"
     to_end = batch.is_real.flip(1).cumsum(dim=1).flip(1) - 1
-    readings = {}
+    readings: dict[str, RelationalTargets] = {}
     for distance in range(int(to_end[is_counted].max()) + 1):
         is_query = is_counted & (to_end == distance)
         readings |= {f"no_{distance}": _keys(batch.is_no, is_query), f"yes_{distance}": _keys(batch.is_yes, is_query)}
