@@ -14,8 +14,8 @@ from starlette.staticfiles import StaticFiles
 from api import errors
 from api.body_limit import BodyLimit
 from api.compression import Compression
-from api.freshness import Kept, NotModified, answer_with_kept, not_modified
-from api.kept_answers import KeptAnswers
+from api.freshness import NotModified, not_modified
+from api.kept_answers import AnswersAgain
 from api.mcp.server import McpEndpoint
 from api.metrics import Metrics
 from api.middleware import ConditionalAnswers, Preflight, SecurityHeaders
@@ -59,10 +59,8 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.state.reader = make_reader(catalog)
     app.state.address_kinds = address_kinds()
     app.state.metrics = Metrics()
-    app.state.kept_answers = KeptAnswers()
     errors.install(app)
     app.add_exception_handler(NotModified, not_modified)
-    app.add_exception_handler(Kept, answer_with_kept)
     table = RouteTable(app)
     describe(app, table)
     app.state.mcp = McpEndpoint(app, table)
@@ -73,6 +71,7 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
     app.add_middleware(ConditionalAnswers)
     app.add_middleware(Compression)
+    app.add_middleware(AnswersAgain, is_embedded=catalog.dialect.name == "sqlite")
     if settings.rate_limit:
         app.add_middleware(RateLimit, limit=settings.rate_limit, window_s=settings.rate_window_s)
     app.add_middleware(Preflight)

@@ -9,7 +9,6 @@ from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
-from api.kept_answers import KeptAnswer
 from api.schemas.base import Links
 from catalog.queries.included import names_of
 from catalog.queries.page import Page
@@ -98,13 +97,10 @@ class Reply:
         return {"items": items, "next": self._next(page), "next_cursor": page.next_cursor, "total": page.total}
 
     def record(self, record: Any) -> Response:
-        """A record, or what is written as one; kept for whoever asks for it next in the same state of the catalog."""
+        """A record, or what is written as one."""
         # The names of a record's fields are its names in JSON; a number that is none is written as null.
         content = to_json(record, inf_nan_mode="null")
-        headers = dict(self.response.headers)
-        if "etag" in headers:
-            self.request.app.state.kept_answers.keep(headers["etag"], KeptAnswer(content, headers))
-        return Response(content, headers=headers, media_type="application/json")
+        return Response(content, headers=dict(self.response.headers), media_type="application/json")
 
     def _next(self, page: Page[Any]) -> str | None:
         # The next page of a search is asked for with another body, not at another address.

@@ -13,7 +13,6 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from api.dependencies import SessionDep
-from api.kept_answers import KeptAnswer
 from catalog.queries.revision import get_revision
 
 
@@ -23,14 +22,6 @@ class NotModified(Exception):  # noqa: N818 - no error, an answer
     def __init__(self, tag: str) -> None:
         super().__init__(tag)
         self.tag = tag
-
-
-class Kept(Exception):  # noqa: N818 - no error, an answer
-    """The answer was written before, and still holds."""
-
-    def __init__(self, answer: KeptAnswer) -> None:
-        super().__init__()
-        self.answer = answer
 
 
 @cache
@@ -46,7 +37,6 @@ def revision_of(request: Request, session: SessionDep) -> str | None:
 
     Raises:
         NotModified: The client holds exactly this answer.
-        Kept: The server does.
     """
     revision = get_revision(session)
     if revision is None or request.method not in ("GET", "HEAD"):
@@ -55,9 +45,6 @@ def revision_of(request: Request, session: SessionDep) -> str | None:
     held = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
     if tag in held:
         raise NotModified(tag)
-    kept = request.app.state.kept_answers.find(tag)
-    if kept is not None:
-        raise Kept(kept)
     return revision
 
 
@@ -68,12 +55,6 @@ async def answer_if_unchanged(request: Request, response: Response, revision: Re
     """Tag the answer by the state it is made from; `revision_of` has answered already where that is known."""
     if revision is not None and request.method in ("GET", "HEAD"):
         response.headers["ETag"] = _tag(request, revision)
-
-
-def answer_with_kept(_request: Request, answer: Exception) -> Response:
-    """The response to `Kept`."""
-    assert isinstance(answer, Kept), "registered for nothing else"
-    return Response(answer.answer.body, headers=answer.answer.headers, media_type="application/json")
 
 
 def _tag(request: Request, revision: str) -> str:
