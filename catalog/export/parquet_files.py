@@ -34,7 +34,7 @@ def write_parquet(source: TableSource, file: Path) -> int:
     schema = _schema(source)
     as_text = [n for n, column in enumerate(source.columns) if kind_of(column) == "json"]
     waiting: list[pyarrow.RecordBatch] = []
-    n_rows = 0
+    n_rows = n_bytes = 0
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for batch in source.batches():
             columns: list[Any] = list(batch)
@@ -43,9 +43,11 @@ def write_parquet(source: TableSource, file: Path) -> int:
             arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
             waiting.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
             n_rows += len(batch[0])
-            if sum(each.nbytes for each in waiting) >= _GROUP_BYTES:
+            n_bytes += waiting[-1].nbytes
+            if n_bytes >= _GROUP_BYTES:
                 writer.write_table(pa.Table.from_batches(waiting))
                 waiting.clear()
+                n_bytes = 0
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting))
     return n_rows

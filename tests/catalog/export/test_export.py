@@ -20,6 +20,7 @@ from catalog.db import make_engine
 from catalog.errors import ExportError
 from catalog.export import whole
 from catalog.export.folder import whole_folder
+from catalog.export.reading import TableSource, snapshot
 from catalog.export.tables import PRIVATE_TABLES, exported_columns, exported_tables
 from catalog.export.whole import FORMATS, Format, export_catalog
 from catalog.models import Base, Contributor, Paper
@@ -154,6 +155,23 @@ def test_batches_cover_a_table_once(filled: Engine, tmp_path: Path, monkeypatch:
         for table in exported_tables():
             assert counts[table.name] == connection.scalar(select(func.count()).select_from(table)), table.name
     assert counts["head_scores"] == 4
+
+
+def test_all_tables_are_of_one_state(filled: Engine) -> None:
+    with snapshot(filled) as reading:
+        scores = TableSource(reading, Base.metadata.tables["head_scores"])
+        assert sum(len(batch[0]) for batch in scores.batches()) == 4
+        papers = Base.metadata.tables["papers"]
+        with Session(filled) as writing:
+            key = writing.scalars(select(Paper.id)).one()
+            writing.execute(papers.update().values(pages="1-2"))
+            writing.commit()
+        (batch,) = TableSource(reading, papers).batches()
+        assert dict(zip(papers.columns.keys(), (column[0] for column in batch), strict=True))["pages"] is None
+    with Session(filled) as writing:
+        assert writing.scalars(select(Paper.pages).where(Paper.id == key)).one() == "1-2"
+        writing.execute(papers.update().values(pages=None))
+        writing.commit()
 
 
 def test_a_folder_in_use_is_left_alone(filled: Engine, tmp_path: Path) -> None:
