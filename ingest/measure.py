@@ -5,6 +5,7 @@ this module, so that a detector touches no language model and the engine knows n
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -29,7 +30,7 @@ class RelationalTargets:
     counted: Bool[Tensor, "batch pos"] | None = None
     """Queries that count: at least those with a key, and further ones, which put nothing on any target."""
 
-    @property
+    @cached_property
     def is_counted(self) -> Bool[Tensor, "batch pos"]:
         """Queries that count."""
         return (self.keys >= 0).any(dim=-1) if self.counted is None else self.counted

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ingest.engine.kernels import BLOCK_ELEMENTS, AttentionCall
 
-_BLOCK_QUERIES = 128
+# Small, so that early queries skip the keys after them.
+_BLOCK_QUERIES = 32
 
 
 @dataclass(frozen=True)
@@ -21,65 +22,78 @@ class PropertyPlan:
     """Keys that have at least one of the properties, gathered."""
 
     positions: Int[Tensor, "batch chosen"]
-    """Their positions, filled up with 0 where a prompt has fewer."""
+    """Their positions in ascending order, filled up with 0 where a prompt has fewer."""
     indicator: Float[Tensor, "batch chosen property"]
     """1 where a key has a property; 0 on fillers."""
-    queries: Int[Tensor, " query"]
-    """Positions at which a query counts in some prompt; only these rows are computed."""
+    queries: Int[Tensor, "batch query"]
+    """Positions at which a query counts, filled up alike; only these rows are computed."""
     is_counted: Float[Tensor, "batch query property"]
+    """0 on fillers."""
+    reach: Sequence[int]
+    """For each query how many keys, at most over the prompts, it or an earlier one may see under causality."""
 
     def sums(self, call: AttentionCall, lse: Float[Tensor, "batch head pos"]) -> Float[Tensor, "property batch head"]:
         """Mass summed over the counted queries of each prompt."""
         batch, n_heads, _, _ = call.query.shape
-        chosen = self.positions[:, None, :, None].expand(-1, call.key.shape[1], -1, call.key.shape[-1])
-        key = call.key.gather(2, chosen).float()
+        key = _at(call.key, self.positions).float()
         totals = torch.zeros(batch, n_heads, self.indicator.shape[-1], device=lse.device)
         room = BLOCK_ELEMENTS["cuda" if call.query.is_cuda else "cpu"]
+        n_queries = self.queries.shape[1]
         n_rows = max(1, min(_BLOCK_QUERIES, room // (batch * n_heads * key.shape[2])))
-        for start in range(0, len(self.queries), n_rows):
-            rows = slice(start, start + n_rows)
-            mass = self._mass(call, lse, key, self.queries[rows])
-            by_property = mass @ self.indicator[:, None]  # [batch, head, query, property]
+        # A key after its query gets nothing, so the last query of a block says how many keys are looked at.
+        is_causal = call.mask is None or call.mask.is_causal
+        for start in range(0, n_queries, n_rows):
+            rows = slice(start, min(start + n_rows, n_queries))
+            columns = slice(0, self.reach[rows.stop - 1] if is_causal else key.shape[2])
+            mass = self._mass(call, lse, key, rows, columns)
+            by_property = mass @ self.indicator[:, None, columns]  # [batch, head, query, property]
             totals += (by_property * self.is_counted[:, None, rows]).sum(dim=2)
         return totals.permute(2, 0, 1)
 
     def _mass(
-        self, call: AttentionCall, lse: Tensor, key: Tensor, at_query: Int[Tensor, " query"]
+        self, call: AttentionCall, lse: Tensor, key: Tensor, rows: slice, columns: slice
     ) -> Float[Tensor, "batch head query chosen"]:
         batch, n_heads, _, d_query = call.query.shape
-        query = call.query[:, :, at_query].reshape(batch, key.shape[1], -1, d_query).float()
-        products = query @ key.transpose(-1, -2)
-        logits = call.finish_logits(products.reshape(batch, n_heads, -1, key.shape[2]))
+        at_query, at_key = self.queries[:, rows], self.positions[:, columns]
+        query = _at(call.query, at_query).reshape(batch, key.shape[1], -1, d_query).float()
+        products = query @ key[:, :, columns].transpose(-1, -2)
+        logits = call.finish_logits(products.reshape(batch, n_heads, at_query.shape[1], at_key.shape[1]))
         if call.bias is not None:
-            logits += self._bias(call.bias, at_query)
-        mass = logits.sub_(lse[:, :, at_query, None]).exp_()
-        at_key = self.positions[:, None, None, :]
+            logits += self._bias(call.bias, at_query, at_key)
+        mass = logits.sub_(_at(lse[..., None], at_query)).exp_()
         if call.mask is None:
-            visible = at_key <= at_query[:, None]
+            visible = at_key[:, None, None, :] <= at_query[:, None, :, None]
         else:
             at_batch = torch.arange(batch, device=lse.device)[:, None, None, None]
-            visible = call.mask.allows(at_batch, at_query[None, None, :, None], at_key)
+            visible = call.mask.allows(at_batch, at_query[:, None, :, None], at_key[:, None, None, :])
         # Not a product: a key after its query may have overflowed to infinity.
         return mass.masked_fill_(~visible, 0.0)
 
-    def _bias(self, bias: Tensor, at_query: Tensor) -> Tensor:
+    def _bias(self, bias: Tensor, at_query: Tensor, at_key: Tensor) -> Tensor:
         batch = self.positions.shape[0]
         own = bias.expand(batch, -1, -1, -1)
         at_batch = torch.arange(batch, device=bias.device)[:, None, None]
-        return own[at_batch, :, at_query[:, None], self.positions[:, None, :]].permute(0, 3, 1, 2)
+        return own[at_batch, :, at_query[:, :, None], at_key[:, None, :]].permute(0, 3, 1, 2)
 
 
 def plan_properties(
     is_target: Sequence[Bool[Tensor, "batch pos"]], is_counted: Sequence[Bool[Tensor, "batch pos"]]
 ) -> PropertyPlan:
-    """Gather the keys that any of the properties names."""
+    """Gather the keys that any of the properties names, and the queries that count for any of them."""
     properties = torch.stack(list(is_target), dim=-1)  # [batch, pos, property]
-    positions, is_chosen = chosen_positions(properties.any(dim=-1))
-    at_batch = torch.arange(positions.shape[0], device=positions.device)[:, None]
-    indicator = properties[at_batch, positions] & is_chosen[..., None]
     counted = torch.stack(list(is_counted), dim=-1)
-    queries = counted.any(dim=-1).any(dim=0).nonzero().flatten()
-    return PropertyPlan(positions, indicator.float(), queries, counted[:, queries].float())
+    positions, is_key = chosen_positions(properties.any(dim=-1))
+    queries, is_query = chosen_positions(counted.any(dim=-1))
+    at_batch = torch.arange(positions.shape[0], device=positions.device)[:, None]
+    indicator = properties[at_batch, positions] & is_key[..., None]
+    n_before = torch.searchsorted(positions.masked_fill(~is_key, properties.shape[1]), queries, right=True)
+    return PropertyPlan(
+        positions,
+        indicator.float(),
+        queries,
+        (counted[at_batch, queries] & is_query[..., None]).float(),
+        n_before.amax(dim=0).cummax(dim=0).values.tolist(),
+    )
 
 
 def chosen_positions(
@@ -92,3 +106,10 @@ def chosen_positions(
     positions = (~is_chosen).byte().argsort(dim=-1, stable=True)[:, :widest]
     holds = torch.arange(widest, device=is_chosen.device) < n_chosen[:, None]
     return positions.masked_fill(~holds, 0), holds
+
+
+def _at(heads: Float[Tensor, "batch head pos d"], positions: Int[Tensor, "batch chosen"]) -> Tensor:
+    """The rows at some positions of each prompt, [batch, head, chosen, d]."""
+    # Models hand over views of [batch, pos, head, d]: there a position is one row, which gather would not notice.
+    at_batch = torch.arange(len(positions), device=positions.device)[:, None]
+    return heads.transpose(1, 2)[at_batch, positions].transpose(1, 2).contiguous()

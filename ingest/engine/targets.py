@@ -30,23 +30,24 @@ def check_targets(targets: Mapping[str, Targets], batch: PromptBatch, *, is_caus
 def _relational_problem(target: RelationalTargets, batch: PromptBatch, is_causal: bool) -> str | None:
     if target.keys.shape[:2] != batch.tokens.shape:
         return f"have shape {tuple(target.keys.shape[:2])}, the prompts {tuple(batch.tokens.shape)}"
-    is_key = target.keys >= 0
     position = torch.arange(batch.tokens.shape[1])[:, None]
     if is_causal and bool((target.keys > position).any()):
         return "name a key after its query"
-    at_batch = torch.arange(batch.tokens.shape[0])[:, None, None]
-    if bool((is_key & ~batch.is_real[at_batch, target.keys.clamp(min=0)]).any()):
-        return "name a key on padding"
+    if not bool(batch.is_real.all()):
+        at_batch = torch.arange(batch.tokens.shape[0])[:, None, None]
+        if bool(((target.keys >= 0) & ~batch.is_real[at_batch, target.keys.clamp(min=0)]).any()):
+            return "name a key on padding"
     if bool((target.is_counted & ~batch.is_real).any()):
         return "count a query on padding"
-    ordered = target.keys.sort(dim=-1).values
-    if bool(((ordered[..., 1:] == ordered[..., :-1]) & (ordered[..., 1:] >= 0)).any()):
-        return "name a key twice for one query"
+    if target.keys.shape[-1] > 1:
+        ordered = target.keys.sort(dim=-1).values
+        if bool(((ordered[..., 1:] == ordered[..., :-1]) & (ordered[..., 1:] >= 0)).any()):
+            return "name a key twice for one query"
     return _option_problem(target)
 
 
 def _option_problem(target: RelationalTargets) -> str | None:
-    if bool(((target.keys >= 0).any(dim=-1) & ~target.is_counted).any()):
+    if target.counted is not None and bool(((target.keys >= 0).any(dim=-1) & ~target.counted).any()):
         return "name a key for a query that does not count"
     if not 0 <= target.floor < 1:
         return f"have a floor of {target.floor}, and attention lies in [0, 1]"
