@@ -2,14 +2,15 @@
 
     .venv/bin/python benchmarks/headvis_six.py
 
-A model of GPT-2 small's shape with random weights reads random tokens with repeats, 512 to a prompt. Three ways give
-the six numbers of all 144 heads:
+Four layers of GPT-2 small with random weights, and a third of its vocabulary, so that the logits keep their share of a
+pass through twelve, read random tokens with repeats. These ways give the six numbers of every head:
 
 - streamed: `ingest.headvis.metrics`, one pass, no pattern;
 - eager: `output_attentions=True`, then whole-matrix arithmetic on the patterns of each layer, as the pipeline does it
   (written by us from its definitions);
-- pipeline: the same, and with it what the pipeline does in the same loop: the largest weight of each head, the eight
-  strongest keys of each query, and a Python loop over prompts and heads that makes a sparse record of each;
+- pipeline: the same, and with it what the pipeline does in the same loop once its warm-up is over: the largest weight
+  of each head and prompt, its histogram, the eight strongest keys of each query, and a Python loop over prompts and
+  heads that makes a sparse record of each;
 - head loop: the six numbers head by head, prompt by prompt.
 
 The last three run the whole language model with its logits, as the pipeline does; `plain` and streamed have no use for
@@ -23,8 +24,6 @@ equal to 1e-3. Results go to benchmarks/results/headvis_six.json.
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -33,7 +32,7 @@ from typing import Any
 
 import numpy as np
 import torch
-import transformers
+from scan_cost import N_THREADS, machine
 from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -45,6 +44,9 @@ from ingest.prompts.batch import PromptBatch
 
 RESULTS = Path(__file__).parent / "results" / "headvis_six.json"
 TARGET_RATIO, TOLERANCE = 5.0, 1e-3
+N_LAYERS = 4
+SHAPES = ("8x128", "8x512", "1x1024", "1x2048")
+_HISTOGRAM_BINS = 50
 OTHERS = ("eager", "pipeline", "head_loop")
 Scores = dict[str, np.ndarray]
 
@@ -52,7 +54,14 @@ Scores = dict[str, np.ndarray]
 def make_case(n_prompts: int, length: int, n_tokens: int) -> tuple[LoadedModel, PromptBatch]:
     """GPT-2 small's shape, and tokens of a small vocabulary, so that they repeat as those of a text do."""
     torch.manual_seed(0)
-    model = GPT2LMHeadModel(GPT2Config()).eval()
+    config = GPT2Config(
+        n_layer=N_LAYERS,
+        vocab_size=GPT2Config().vocab_size * N_LAYERS // 12,
+        n_positions=max(1024, length),
+        bos_token_id=0,
+        eos_token_id=0,
+    )
+    model = GPT2LMHeadModel(config).eval()
     loaded = wrap_language_model(model, None, hub_id="random/gpt2", revision="random", weights_sha256="0" * 64)
     tokens = torch.randint(0, n_tokens, (n_prompts, length))
     return loaded, PromptBatch(tokens, torch.ones_like(tokens, dtype=torch.bool), has_bos=False)
@@ -118,15 +127,21 @@ def eager(loaded: LoadedModel, batch: PromptBatch, *, with_samples: bool = False
             induction += weights.masked_fill(weights < INDUCTION_FLOOR, 0.0).sum(dim=-1)
         sums["induction_score"].append(induction)
         if with_samples:
-            sample(pattern)
+            sample(pattern, is_pair)
     stacked = {name: torch.stack(value).double().numpy() for name, value in sums.items()}
     return finished(stacked, n_prompts * n_pos, n_prompts, sum(each[2] for each in pairs))
 
 
-def sample(pattern: Tensor) -> list[tuple[float, np.ndarray, np.ndarray]]:
+def sample(pattern: Tensor, is_pair: Tensor) -> list[tuple[float, np.ndarray, np.ndarray]]:
     """What the pipeline keeps to draw: largest weight, and up to eight keys of each query, one head at a time."""
-    largest = pattern[..., 1:, 1:].amax(dim=(-2, -1)).numpy()
-    values, keys = (each.numpy() for each in pattern.topk(8, dim=-1))
+    later = torch.arange(pattern.shape[-1]) > 0
+    is_drawn = is_pair & later & later[:, None]
+    largest = pattern.masked_fill(~is_drawn, 0.0).amax(dim=(-2, -1)).numpy()
+    counts = np.zeros((pattern.shape[1], _HISTOGRAM_BINS), dtype=np.int64)
+    for of_prompt in largest:
+        np.add.at(counts, (np.arange(len(of_prompt)), np.minimum(of_prompt * _HISTOGRAM_BINS, 49).astype(int)), 1)
+    is_key = is_pair[:, :, :1].transpose(-1, -2)
+    values, keys = (each.numpy() for each in pattern.masked_fill(~is_key, 0.0).topk(8, dim=-1))
     records = []
     for prompt in range(pattern.shape[0]):
         for head in range(pattern.shape[1]):
@@ -214,42 +229,33 @@ def measure(n_prompts: int, length: int, n_runs: int) -> dict[str, Any]:
     }
 
 
-def machine(n_threads: int) -> dict[str, Any]:
-    """What the numbers were measured on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return {
-        "cpu": next((line.split(":")[1].strip() for line in lines if "model name" in line), platform.processor()),
-        "n_cpus": os.cpu_count(),
-        "n_threads": n_threads,
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-        "device": "cpu",
-        "dtype": "float32",
-    }
+def told(row: dict[str, Any]) -> str:
+    """The figures of one shape for the eye."""
+    worst = max(value for each in row["largest_difference"].values() for value in each.values())
+    return (
+        f"{row['n_prompts']} x {row['length']}: values differ by at most {worst:.1e} (at most {TOLERANCE:.0e}); "
+        f"{row['times_faster']['pipeline']:.2f} times faster than the pipeline (target {TARGET_RATIO}, at most "
+        f"{row['most_times_faster']['pipeline']:.2f} possible); {row['added_times_less']['pipeline']:.1f} times less "
+        f"is added to a plain pass; streamed costs {row['streamed_over_plain']:.3f} plain passes"
+    )
 
 
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description="HeadVis's six metrics without patterns and with them.")
-    parser.add_argument("--prompts", type=int, default=2)
-    parser.add_argument("--length", type=int, default=512)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--shape", action="append", metavar="PROMPTSxLENGTH", help=f"default: {', '.join(SHAPES)}")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    row = measure(arguments.prompts, arguments.length, arguments.runs)
-    print(json.dumps(row, indent=2))
-    worst = max(value for each in row["largest_difference"].values() for value in each.values())
-    print(f"values differ by at most {worst:.1e} (at most {TOLERANCE:.0e})")
-    print(
-        f"{row['times_faster']['pipeline']:.1f} times faster than the pipeline (target {TARGET_RATIO}, at most "
-        f"{row['most_times_faster']['pipeline']:.1f} possible); {row['added_times_less']['pipeline']:.1f} times less "
-        "is added to a plain pass"
-    )
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine(arguments.threads), "rows": [row]}, indent=2) + "\n")
+    torch.set_num_threads(N_THREADS)
+    rows = []
+    for shape in arguments.shape or SHAPES:
+        n_prompts, length = map(int, shape.split("x"))
+        rows.append(measure(n_prompts, length, arguments.runs))
+        print(told(rows[-1]), flush=True)
+        arguments.output.parent.mkdir(exist_ok=True)
+        content = {"machine": machine(), "n_layers": N_LAYERS, "rows": rows}
+        arguments.output.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
