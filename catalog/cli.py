@@ -123,19 +123,28 @@ def freeze() -> None:
     help="Form of the citation.",
 )
 def cite(accession: str, style: str) -> None:
-    """Print how to cite an entry; ACCESSION is AHF-000123, or AHF-000123.v1 for exactly that version."""
+    """Print how to cite an entry; ACCESSION is AHF-000123, AHF-000123.v1 for exactly that version, or AHR-0001."""
     from catalog.citation.record import cite_entry
     from catalog.citation.style import STYLES
     from catalog.db import make_engine, make_reader
     from catalog.notation import Accession
     from catalog.queries.cited import get_cited_entry
+    from catalog.queries.release import get_release
+    from catalog.release.citation import cite_release
+    from catalog.release.manifest import Manifest
     from catalog.schema import require_current
     from catalog.settings import CatalogSettings
 
-    wanted = Accession.parse(accession)
+    # Releases have accessions and no versions: each is frozen as a whole.
+    is_release = accession.strip().upper().startswith("AHR-")
+    wanted = None if is_release else Accession.parse(accession)
     settings = CatalogSettings()
     engine = make_engine(settings.database_url)
     require_current(engine)
     with make_reader(engine)() as session:
-        citation = cite_entry(get_cited_entry(session, wanted), settings.public_url)
+        if wanted is None:
+            found = get_release(session, accession.strip())
+            citation = cite_release(Manifest.model_validate(found.manifest), found.manifest_sha256)
+        else:
+            citation = cite_entry(get_cited_entry(session, wanted), settings.public_url)
     click.echo(STYLES[style].write(citation), nl=False)

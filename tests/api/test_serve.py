@@ -19,6 +19,7 @@ from catalog.db import make_engine
 from catalog.schema import upgrade
 from tests.factories.entry_version import make_entry_version
 from tests.factories.finding import make_finding
+from tests.factories.release import make_release
 
 HEADCAT = Path(sys.executable).parent / "headcat"
 
@@ -49,6 +50,7 @@ def catalog(tmp_path: Path) -> Path:
     upgrade(engine)
     with Session(engine) as session, session.begin():
         make_entry_version(session, make_finding(session, accession="AHF-000777").accession)
+        make_release(session)
     engine.dispose()
     return file
 
@@ -122,8 +124,19 @@ def test_cite_prints_every_style(catalog: Path) -> None:
         assert headcat(catalog, "cite", "AHF-000777.v1", "--style", style).stdout.startswith(opening)
 
 
+def test_cite_prints_a_release_by_its_accession(catalog: Path) -> None:
+    printed = headcat(catalog, "cite", "AHR-0001").stdout
+    assert printed.startswith("@misc{headcat:AHR-0001")
+    assert printed == headcat(catalog, "release", "cite", "AHR-0001").stdout
+
+
 @pytest.mark.parametrize(
-    ("accession", "sentence"), [("AHF-000001", "There is no entry named"), ("L5H1", "an accession is written")]
+    ("accession", "sentence"),
+    [
+        ("AHF-000001", "There is no entry named"),
+        ("L5H1", "an accession is written"),
+        ("AHR-0009", "There is no release named"),
+    ],
 )
 def test_cite_refuses_what_it_cannot_find(catalog: Path, accession: str, sentence: str) -> None:
     assert sentence in refused(catalog, "cite", accession, code=2)
