@@ -23,6 +23,7 @@ $(STAMP): pyproject.toml requirements.lock
 run: install
 	$(BIN)/headcat db upgrade
 	$(BIN)/headcat seed
+	$(BIN)/headcat detectors --save > /dev/null
 	$(BIN)/headcat verify --all
 	$(BIN)/headcat serve
 

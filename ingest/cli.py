@@ -83,12 +83,13 @@ def verify(json_file: str | None, **arguments: Any) -> None:
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--save", is_flag=True, help="Put them into the catalog, where a stored scan puts those that it ran.")
 @_json_option
-def detectors(name: str | None, json_file: str | None) -> None:
+def detectors(name: str | None, save: bool, json_file: str | None) -> None:
     """List the detectors, or describe the one called NAME: method, source and measured error rates."""
     from ingest.detectors_command import run_detectors
 
-    run_detectors(name, json_file=json_file)
+    run_detectors(name, save=save, json_file=json_file)
 
 
 @click.command()

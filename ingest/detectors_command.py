@@ -1,26 +1,31 @@
 """`headcat detectors`: what can be measured, by which definition, and how often it errs."""
 
+import tomllib
+from collections.abc import Iterable
 from typing import Any
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from catalog.db import make_engine, make_reader
-from catalog.errors import CatalogError, NotFoundError
-from catalog.queries.detector import get_detector as get_record
+from catalog.db import make_engine, transaction
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
+from catalog.wilson import wilson_interval
+from ingest.calibration.error_rates import SHIPPED, shipped_error_rates
+from ingest.calibration.unmeasured import why_absent
 from ingest.command_output import check_writable, write_json
 from ingest.detector import Detector
 from ingest.registry import get_detector, load_detectors
+from ingest.scan_rows import upsert_detector
 
-NOT_MEASURED = "not measured on this catalog"
+NOT_MEASURED = "not measured for this version"
 
 
-def run_detectors(name: str | None, *, json_file: str | None) -> None:
+def run_detectors(name: str | None, *, save: bool, json_file: str | None) -> None:
     """Run the command."""
     check_writable(json_file)
     chosen = [get_detector(name)] if name else list(load_detectors().values())
+    if save:
+        _record(chosen)
     described = [describe(each) for each in chosen]
     if json_file is not None:
         write_json(described[0] if name else described, json_file)
@@ -34,6 +39,18 @@ def run_detectors(name: str | None, *, json_file: str | None) -> None:
         known = "; ".join(_rate(rate) for rate in rates) if rates else NOT_MEASURED
         click.echo(f"{each['name']:<16} {each['tier']}  v{each['version']}  {each['summary']}")
         click.echo(f"{'':<16} error rates: {known}")
+
+
+def _record(detectors: Iterable[Detector]) -> None:
+    """Bring the catalog's rows up to date, so that its pages show detectors that no stored scan has run."""
+    engine = make_engine(CatalogSettings().database_url)
+    try:
+        require_current(engine)
+        with transaction(engine) as session:
+            for each in detectors:
+                upsert_detector(session, each)
+    finally:
+        engine.dispose()
 
 
 def describe(detector: Detector) -> dict[str, Any]:
@@ -59,49 +76,48 @@ def describe(detector: Detector) -> dict[str, Any]:
             "is_applicable": rule.is_applicable,
             "why_not": rule.why_not,
         },
+        "chance": _chance(detector.metric),
         "error_rates": _error_rates(detector),
+        "absent": why_absent(detector, shipped_error_rates()),
     }
 
 
 def _error_rates(detector: Detector) -> list[dict[str, Any]] | None:
-    """Measured error rates; None where there is no catalog or it has none of this version."""
-    engine = make_engine(CatalogSettings().database_url)
-    try:
-        require_current(engine)
-        with make_reader(engine)() as session:
-            found = get_record(session, detector.name, detector.version).detector
-            return [
-                {
-                    "calibration_set": rate.calibration_set,
-                    "description": rate.description,
-                    "n_models": rate.n_models,
-                    "n_positive": rate.n_positive,
-                    "n_negative": rate.n_negative,
-                    "recall": rate.recall,
-                    "recall_interval": rate.recall_interval,
-                    "false_positive_rate": rate.false_positive_rate,
-                    "false_positive_interval": rate.false_positive_interval,
-                }
-                for rate in found.error_rates
-            ] or None
-    except (NotFoundError, CatalogError, SQLAlchemyError):
-        # The list of detectors needs no database; without one it has no error rates to show.
-        return None
-    finally:
-        engine.dispose()
+    """Shipped error rates of this version; None where there are none."""
+    return [
+        {
+            "calibration_set": rate.calibration_set.value,
+            "description": rate.description,
+            "n_models": rate.n_models,
+            "n_positive": rate.n_positive,
+            "n_negative": rate.n_negative,
+            "recall": rate.recall,
+            "recall_interval": None if rate.recall is None else wilson_interval(rate.recall, rate.n_positive),
+            "false_positive_rate": rate.false_positive_rate,
+            "false_positive_interval": wilson_interval(rate.false_positive_rate, rate.n_negative),
+        }
+        for rate in shipped_error_rates()
+        if (rate.detector, rate.version) == (detector.name, detector.version)
+    ] or None
+
+
+def _chance(metric: str) -> str | None:
+    """Chance level, as the record of the metric says; None for the metric of another package."""
+    file = SHIPPED / "metrics" / f"{metric}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")).get("chance") if file.exists() else None
 
 
 def _print_one(detector: Detector, described: dict[str, Any]) -> None:
     click.echo(f"{detector.name}, version {detector.version}, tier {detector.tier.value}, metric {detector.metric}\n")
     click.echo(detector.methods_text)
     rule = detector.rule
-    if rule is None:
-        click.echo("\nPublished rule: the source drew no line.")
-    else:
-        used = "" if rule.is_applicable else f" Not applied: {rule.why_not}."
-        click.echo(f"\nPublished rule: {rule.text} ({rule.source}).{used}")
-    rates = described["error_rates"]
-    click.echo(f"Error rates: {'; '.join(_rate(rate) for rate in rates) if rates else NOT_MEASURED}.")
+    click.echo(f"\nChance: {described['chance'] or 'not stated by the metric'}")
+    if rule is not None:
+        click.echo(f"Published rule: {rule.text} ({rule.source}).")
+    for rate in described["error_rates"] or ():
+        click.echo(f"Error rates, {_rate(rate)}.")
+    for what, reason in described["absent"].items():
+        click.echo(f"{what.replace('_', ' ').capitalize()}: {reason}")
 
 
 def _rate(rate: dict[str, Any]) -> str:

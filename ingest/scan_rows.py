@@ -10,6 +10,7 @@ from catalog.notation import language_model_slug
 from catalog.vocabulary import Unit
 from ingest.calibration.bar import BAR
 from ingest.calibration.error_rates import shipped_error_rates, upsert_error_rates
+from ingest.calibration.unmeasured import why_absent
 from ingest.detector import Detector
 from ingest.errors import IngestError
 from ingest.loaded_model import LoadedModel
@@ -115,6 +116,7 @@ def upsert_detector(session: Session, detector: Detector) -> models.Detector:
             "definitions": list(detector.definitions),
             "null_rule": NULL_RULE,
             "calibration_bar": BAR,
+            "absent": why_absent(detector, shipped_error_rates()),
         },
         "code_sha256": detector_sha256(detector.source_file),
         "metric_id": _metric(session, detector.metric).id,

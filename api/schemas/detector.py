@@ -58,6 +58,10 @@ class DetectorDetailRecord(DetectorRecord):
 
     methods_text: str = Field(description="What it counts, what it does not, where it differs from the paper.")
     spec: dict[str, Any] = Field(description="What it measures on which prompts.")
+    chance: str | None = Field(description="What a head that does nothing of the kind scores; null where not stated.")
+    absent: dict[str, str] = Field(
+        description="Why there is no published rule, no recall or no rate on one ground truth, by what is missing."
+    )
     versions: list[int] = Field(description="All versions, first to last.")
     verdicts: list[Count] = Field(description="Latest verdicts of the findings it verified, counted.")
 
@@ -65,7 +69,10 @@ class DetectorDetailRecord(DetectorRecord):
     def from_detail(cls, detail: DetectorDetail, links: Links) -> Self:
         """A detector with its record."""
         related = _related(detail.detector, links)
-        return cls.read(detail.detector, **related, versions=detail.versions, verdicts=counts(detail.verdicts))
+        stated = {"chance": detail.detector.metric.chance, "absent": detail.detector.spec.get("absent", {})}
+        return cls.read(
+            detail.detector, **related, **stated, versions=detail.versions, verdicts=counts(detail.verdicts)
+        )
 
 
 def _related(detector: models.Detector, links: Links) -> dict[str, Any]:
