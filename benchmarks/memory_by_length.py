@@ -10,6 +10,7 @@ benchmarks/results/memory_by_length.json.
 """
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -41,6 +42,12 @@ def measured(tool: str, way: str, python: str, folder: Path, length: int) -> dic
     return {"peak_bytes": done["peak_bytes"], "s": done["s"]}
 
 
+def growth_by_doubling(rows: list[dict[str, Any]], way: str) -> list[float]:
+    """Peak memory of each length over that of the length before: 2 is linear where lengths double, 4 quadratic."""
+    peaks = [row[way]["peak_bytes"] for row in rows]
+    return [later / earlier for earlier, later in itertools.pairwise(peaks)]
+
+
 def main() -> None:
     """Measure every length, print and write."""
     parser = argparse.ArgumentParser(description="Memory of a scan by the length of the prompt.")
@@ -64,7 +71,10 @@ def main() -> None:
             rows.append(row)
             print(_line(row), flush=True)
     arguments.output.parent.mkdir(exist_ok=True)
-    content = {"machine": machine() | {"bytes_at_hand": at_hand}, "rows": rows}
+    growth = {way: growth_by_doubling(rows, way) for way in ("plain", "scan")}
+    for way, factors in growth.items():
+        print(f"{way}: memory grows by {', '.join(f'{each:.2f}' for each in factors)} from each length to the next")
+    content = {"machine": machine() | {"bytes_at_hand": at_hand}, "rows": rows, "growth": growth}
     arguments.output.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 

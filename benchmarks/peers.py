@@ -211,7 +211,12 @@ def main() -> None:
             "largest_difference_from_headcat": differences(workers),
             "cases": {},
         }
-        print(content["largest_difference_from_headcat"], flush=True)
+        for way, difference in content["largest_difference_from_headcat"].items():
+            # Of detect_head this is the measure "mul", which is also the one that it falls back to on a list.
+            print(
+                f"{way} on one prompt: scores differ by at most {difference:.1e} (bound {MOST_DIFFERENCE:.0e})",
+                flush=True,
+            )
         for case in cases:
             content["cases"][case.tokens] = time_in_turn(workers, case)
             content["load_average"].append(os.getloadavg()[0])
