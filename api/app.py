@@ -57,6 +57,7 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = catalog
     app.state.reader = make_reader(catalog)
+    app.state.is_embedded = catalog.dialect.name == "sqlite"
     app.state.address_kinds = address_kinds()
     app.state.metrics = Metrics()
     errors.install(app)
@@ -71,7 +72,7 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
     app.add_middleware(ConditionalAnswers)
     app.add_middleware(Compression)
-    app.add_middleware(AnswersAgain, is_embedded=catalog.dialect.name == "sqlite")
+    app.add_middleware(AnswersAgain, is_embedded=app.state.is_embedded)
     if settings.rate_limit:
         app.add_middleware(RateLimit, limit=settings.rate_limit, window_s=settings.rate_window_s)
     app.add_middleware(Preflight)

@@ -1,6 +1,6 @@
 """What routes and pages ask for: a session that reads, and the way to answer with a page of a list."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import quote
@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from api.schemas.base import Links
 from catalog.queries.included import names_of
@@ -24,12 +25,24 @@ class Moved(Exception):  # noqa: N818 - no error, an answer
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-def get_session(request: Request) -> Iterator[Session]:
+async def get_session(request: Request) -> AsyncIterator[Session]:
     """A reading session for this request; it is closed when the response has gone."""
-    with request.app.state.reader() as session:
+    session = request.app.state.reader()
+    try:
         yield session
+    finally:
+        await at_once_if_embedded(request, session.close)
+
+
+async def at_once_if_embedded(request: Request, action: Callable[[], Result]) -> Result:
+    """Do something short with the database: a file is used at once, a server elsewhere in a thread.
+
+    Handing a call to a thread and back takes several times as long as reading a row from a file.
+    """
+    return action() if request.app.state.is_embedded else await run_in_threadpool(action)
 
 
 SessionDep = Annotated[Session, Depends(get_session)]

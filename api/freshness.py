@@ -12,7 +12,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from api.dependencies import SessionDep
+from api.dependencies import SessionDep, at_once_if_embedded
 from catalog.queries.revision import get_revision
 
 
@@ -32,13 +32,13 @@ def _code() -> str:
     return f"{version('headcat')}:{max(file.stat().st_mtime_ns for file in files)}:{len(files)}"
 
 
-def revision_of(request: Request, session: SessionDep) -> str | None:
+async def revision_of(request: Request, session: SessionDep) -> str | None:
     """The state of the catalog that this request reads; None where it cannot be told.
 
     Raises:
         NotModified: The client holds exactly this answer.
     """
-    revision = get_revision(session)
+    revision = await at_once_if_embedded(request, lambda: get_revision(session))
     if revision is None or request.method not in ("GET", "HEAD"):
         return revision
     tag = _tag(request, revision)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import Field
@@ -145,16 +146,11 @@ def get_finding(session: Session, accession: str) -> FindingDetail:
         WithdrawnError: It was withdrawn.
     """
     accession = accession_of(EntryKind.FINDING, accession)
-    statement = select(Finding).where(Finding.accession == accession).options(*_loaded_by_join())
+    statement = _with_records().where(Finding.accession == accession)
     finding = one_entry(
         session, "finding", accession, statement, near=lambda: near_accessions(session, Finding, accession)
     )
-    verifications = (
-        select_published(Verification)
-        .where(Verification.finding_id == finding.id)
-        .order_by(Verification.id.desc())
-        .options(joinedload(Verification.detector), joinedload(Verification.scan_run))
-    )
+    verifications = _verifications().where(Verification.finding_id == finding.id).order_by(Verification.id.desc())
     same_head = select_finding_rows().where(
         Finding.language_model_id == finding.language_model_id,
         Finding.unit == finding.unit,
@@ -170,6 +166,10 @@ def get_finding(session: Session, accession: str) -> FindingDetail:
 
 def select_finding_rows(as_of: datetime | None = None) -> Select[Finding, Verification]:
     """Claims beside their latest verification; other queries add their conditions."""
+    return _rows_of_today() if as_of is None else _rows_until(as_of)
+
+
+def _rows_until(as_of: datetime | None) -> Select[Finding, Verification]:
     return (
         select(Finding, Verification)
         .join(Finding.language_model)
@@ -178,9 +178,27 @@ def select_finding_rows(as_of: datetime | None = None) -> Select[Finding, Verifi
     )
 
 
-def finding_options() -> list[ExecutableOption]:
+# Building a statement takes longer than running it; statements are never changed, so that parts can be shared.
+@cache
+def _rows_of_today() -> Select[Finding, Verification]:
+    return _rows_until(None)
+
+
+@cache
+def _with_records() -> Select[Finding]:
+    related = ("language_model", "head_type", "paper", "method", "metric", "stage", "head_score_table")
+    return select(Finding).options(*(joinedload(getattr(Finding, name)) for name in related))
+
+
+@cache
+def _verifications() -> Select[Verification]:
+    return select_published(Verification).options(joinedload(Verification.detector), joinedload(Verification.scan_run))
+
+
+@cache
+def _finding_options() -> tuple[ExecutableOption, ...]:
     """What a row of `select_finding_rows` loads with it."""
-    return [
+    return (
         contains_eager(Finding.language_model),
         contains_eager(Finding.head_type),
         joinedload(Finding.paper),
@@ -190,19 +208,14 @@ def finding_options() -> list[ExecutableOption]:
         joinedload(Finding.head_score_table),
         joinedload(Verification.detector),
         joinedload(Verification.scan_run),
-    ]
+    )
 
 
 def list_finding_rows(session: Session, statement: Select[Finding, Verification]) -> list[FindingRow]:
     """All rows of a statement that is short by nature: one head, one circuit."""
-    return [read_finding_row(row) for row in session.execute(statement.options(*finding_options()))]
+    return [read_finding_row(row) for row in session.execute(statement.options(*_finding_options()))]
 
 
 def read_finding_row(row: Any) -> FindingRow:
     """A row of `select_finding_rows`."""
     return FindingRow(row[0], row[1])
-
-
-def _loaded_by_join() -> list[ExecutableOption]:
-    related = ("language_model", "head_type", "paper", "method", "metric", "stage", "head_score_table")
-    return [joinedload(getattr(Finding, name)) for name in related]
