@@ -91,9 +91,9 @@ def freeze() -> None:
 
     from catalog.db import make_engine, make_reader
     from catalog.queries.entry_version import find_frozen_content
+    from catalog.schema_version import require_current
     from catalog.seed_entries import entry_contents
     from catalog.seed_files import read_seeds
-    from catalog.schema_version import require_current
     from catalog.seed_versions import FrozenForm
     from catalog.seed_versions import freeze as enter
     from catalog.settings import CatalogSettings
