@@ -1,6 +1,7 @@
 """What must hold of measured masses whatever the model: sums, invariances, memory, nothing left behind."""
 
 import hashlib
+from dataclasses import fields
 
 import pytest
 import torch
@@ -127,7 +128,8 @@ def digest(loaded: LoadedModel, batch: PromptBatch, targets: dict[str, Targets])
     for tensor in loaded.model.state_dict().values():
         seen.update(tensor.numpy().tobytes())
     for target in targets.values():
-        for value in vars(target).values():
+        for field in fields(target):
+            value = getattr(target, field.name)
             seen.update(value.numpy().tobytes() if isinstance(value, torch.Tensor) else str(value).encode())
     return seen.hexdigest()
 
