@@ -5,7 +5,8 @@ group `headcat.commands` in `pyproject.toml`.
 """
 
 import sys
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, distribution, entry_points
 from typing import Any
 
 import click
@@ -13,17 +14,28 @@ import click
 GROUP = "headcat.commands"
 
 
+# Looking through all installed packages takes longer than the rest of a start: once at most, and not for our own.
+@cache
+def _own_commands() -> dict[str, EntryPoint]:
+    return {point.name: point for point in distribution("headcat").entry_points if point.group == GROUP}
+
+
+@cache
+def _every_command() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)} | _own_commands()
+
+
 class EntryPointGroup(click.Group):
     """A group whose sub-commands are entry points."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all contributed sub-commands."""
-        return sorted({point.name for point in entry_points(group=GROUP)})
+        return sorted(_every_command())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one sub-command."""
-        found: list[EntryPoint] = list(entry_points(group=GROUP, name=cmd_name))
-        return found[0].load() if found else None
+        found = _own_commands().get(cmd_name) or _every_command().get(cmd_name)
+        return None if found is None else found.load()
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Name the nearest sub-command when there is none of this name."""
