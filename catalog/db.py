@@ -14,6 +14,10 @@ from catalog.errors import DatabaseUnavailableError
 # Long enough that a reader and the writer of a verification never see "database is locked" in practice.
 _SQLITE_BUSY_TIMEOUT_MS = 30_000
 
+# Whoever waits for a connection may hold the thread, or the event loop, that another needs to give one back: with a
+# limit, more requests at once than connections stand still until the wait times out. The database has its own limit.
+_NO_LIMIT = -1
+
 
 def make_engine(database_url: str) -> Engine:
     """Engine for SQLite or PostgreSQL; creates the folder of a SQLite file, never the file's tables.
@@ -26,7 +30,9 @@ def make_engine(database_url: str) -> Engine:
     except Exception as problem:
         raise DatabaseUnavailableError(database_url, f"this is no database address ({problem})") from problem
     if url.get_backend_name() == "postgresql":
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=_NO_LIMIT
+        )
     if url.get_backend_name() != "sqlite":
         raise DatabaseUnavailableError(database_url, "only sqlite:/// and postgresql:// addresses are supported")
     if url.database and url.database != ":memory:":
@@ -34,7 +40,8 @@ def make_engine(database_url: str) -> Engine:
             Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise DatabaseUnavailableError(database_url, str(problem)) from problem
-    engine = create_engine(url)
+    in_memory = url.database in (None, "", ":memory:")
+    engine = create_engine(url) if in_memory else create_engine(url, max_overflow=_NO_LIMIT)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -1,6 +1,7 @@
 """Answers that were given before: the same bytes for the same state, and nothing old."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -36,6 +37,13 @@ def test_second_answer_reads_no_record(seeded_engine: Engine) -> None:
                 assert second.headers["x-request-id"] != first.headers["x-request-id"]
     finally:
         event.remove(seeded_engine, "before_cursor_execute", note)
+
+
+def test_more_requests_at_once_than_connections_are_kept_are_all_answered(seeded_engine: Engine) -> None:
+    with TestClient(create_app(ApiSettings(), seeded_engine)) as client, ThreadPoolExecutor(40) as clients:
+        paths = [f"/api/v1/findings?sort=-value&value_lte={number}" for number in range(60)]
+        answers = list(clients.map(client.get, paths, timeout=25))
+    assert {answer.status_code for answer in answers} == {200}
 
 
 def test_a_change_is_seen_at_once(client: TestClient, session: Session) -> None:
