@@ -155,7 +155,6 @@ def test_data_frame_without_pandas_says_what_to_install(headcat: Headcat, monkey
 
 
 def test_data_frame_has_a_row_for_each_item(headcat: Headcat) -> None:
-    pytest.importorskip("pandas", reason="pip install pandas runs it")
     frame = headcat.findings(sort="accession").to_pandas()
     assert list(frame["accession"]) == ["AHF-000001", "AHF-000002", "AHF-000003"]
 
