@@ -72,7 +72,7 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
     app.add_middleware(ConditionalAnswers)
     app.add_middleware(Compression)
-    app.add_middleware(AnswersAgain, is_embedded=app.state.is_embedded)
+    app.add_middleware(AnswersAgain)
     if settings.rate_limit:
         app.add_middleware(RateLimit, limit=settings.rate_limit, window_s=settings.rate_window_s)
     app.add_middleware(Preflight)

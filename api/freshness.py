@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from api.dependencies import SessionDep, at_once_if_embedded
+from api.entity_tags import held_tags
 from catalog.queries.revision import get_revision
 
 
@@ -42,8 +43,7 @@ async def revision_of(request: Request, session: SessionDep) -> str | None:
     if revision is None or request.method not in ("GET", "HEAD"):
         return revision
     tag = _tag(request, revision)
-    held = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-    if tag in held:
+    if tag in held_tags(request.headers.get("if-none-match")):
         raise NotModified(tag)
     return revision
 

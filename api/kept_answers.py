@@ -10,10 +10,12 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.dependencies import at_once_if_embedded
+from api.entity_tags import held_tags
 from catalog.queries.revision import get_revision
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -69,11 +71,9 @@ class KeptAnswers:
 class AnswersAgain:
     """Gives kept answers, and keeps those that the inner layers make; lies outside of compression."""
 
-    def __init__(self, app: ASGIApp, is_embedded: bool) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.kept = KeptAnswers()
-        # A file is read at once; over a network the event loop must not wait.
-        self._is_embedded = is_embedded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request from what is kept, or pass it on."""
@@ -81,8 +81,9 @@ class AnswersAgain:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        held = held_tags(headers.get("if-none-match"))
         # Who says that it holds any form is answered by the layer that knows the form as it was written.
-        revision = None if headers.get("if-none-match", "").strip() == "*" else await self._revision(scope)
+        revision = None if held == ["*"] else await _revision(Request(scope))
         if revision is None:
             await self.app(scope, receive, send)
             return
@@ -92,22 +93,23 @@ class AnswersAgain:
         if kept is None:
             await self.app(scope, receive, _Keeping(send, self.kept, key))
         else:
-            await _give(kept, headers.get("if-none-match", ""), send)
-
-    async def _revision(self, scope: Scope) -> str | None:
-        def read() -> str | None:
-            with scope["app"].state.reader() as session:
-                return get_revision(session)
-
-        try:
-            return read() if self._is_embedded else await run_in_threadpool(read)
-        except SQLAlchemyError:
-            # The routes tell what is wrong with the catalog.
-            return None
+            await _give(kept, held, send)
 
 
-async def _give(kept: KeptAnswer, held: str, send: Send) -> None:
-    if kept.tag in [each.strip().removeprefix("W/") for each in held.split(",")]:
+async def _revision(request: Request) -> str | None:
+    def read() -> str | None:
+        with request.app.state.reader() as session:
+            return get_revision(session)
+
+    try:
+        return await at_once_if_embedded(request, read)
+    except SQLAlchemyError:
+        # The routes tell what is wrong with the catalog.
+        return None
+
+
+async def _give(kept: KeptAnswer, held: list[str], send: Send) -> None:
+    if kept.tag in held:
         fields = [field for field in kept.fields if not field[0].startswith(b"content-")]
         await send({"type": "http.response.start", "status": 304, "headers": fields})
         await send({"type": "http.response.body", "body": b""})

@@ -7,6 +7,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.entity_tags import held_tags
+
 _EXPOSED = "ETag, Link, Content-Location, X-Request-ID, RateLimit, RateLimit-Policy, Retry-After, X-Heads-Without-Score"
 _API_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -121,5 +123,5 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": b""} if self.is_head else message)
 
     def _is_held(self, tag: str) -> bool:
-        held = self.request.get("if-none-match", "")
-        return held.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in held.split(",")]
+        held = held_tags(self.request.get("if-none-match"))
+        return held == ["*"] or tag in held

@@ -72,20 +72,15 @@ class RouteTable:
             self._missing |= dict.fromkeys(names, prefix)
 
     def load_for(self, path: str) -> None:
-        """Load what answers an address: the modules of its kind, or all of a branch where no module has that kind."""
+        """Load what answers an address: the modules of its kind, and the pages outside of /api/."""
+        is_api = path.startswith("/api/")
+        kind = _kind(path)
         with self._lock:
-            if path.startswith("/api/"):
-                kind = path.removeprefix(API_PREFIX).split("/")[1:2]
-                known = [name for name, kinds in RECORDS.items() if kind and kind[0] in kinds]
-                for name in known or RECORDS:
-                    self._load(name)
-                return
-            kind = path.split("/")[1:2]
-            for name, kinds in OUTSIDE.items():
-                if kind and kind[0] in kinds:
+            for name, kinds in (RECORDS if is_api else OUTSIDE).items():
+                if kind in kinds:
                     self._load(name)
             # Errors outside of /api/ are pages too.
-            if kind and kind[0] not in _NO_PAGES:
+            if not is_api and kind not in _NO_PAGES:
                 self._load_pages()
 
     def load_document(self) -> None:
@@ -96,9 +91,8 @@ class RouteTable:
 
     def position(self, path: str) -> int:
         """Where an address stands in the document, whatever was loaded first."""
-        kind = path.removeprefix(API_PREFIX).split("/")[1]
         kinds = [each for table in (RECORDS, OUTSIDE) for kinds in table.values() for each in kinds]
-        return kinds.index(kind)
+        return kinds.index(_kind(path))
 
     def _load(self, name: str) -> None:
         prefix = self._missing.get(name)
@@ -118,6 +112,11 @@ class RouteTable:
 
             include_pages(self._app)
             self._lacks_pages = False
+
+
+def _kind(path: str) -> str:
+    """First part of an address after the prefix of the API, if it has that; empty where there is none."""
+    return path.removeprefix(API_PREFIX).partition("/")[2].partition("/")[0]
 
 
 class RoutesOnDemand:
