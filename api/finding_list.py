@@ -9,7 +9,7 @@ against it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -147,19 +147,14 @@ _NEEDED = ("language_model", *_OF_VERIFICATION)
 
 
 def _rows(session: Session, ids: Sequence[int], as_of: datetime | None, with_rerun: bool) -> list[Row]:
-    statement = _statement(with_rerun) if as_of is None else _select(with_rerun, as_of)
-    found = session.execute(statement, {"ids": list(ids)})
+    found = session.execute(_statement(with_rerun, as_of), {"ids": list(ids)})
     names = tuple(found.keys())
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-@cache
-def _statement(with_rerun: bool) -> Select[Any]:
-    """The statement itself is the same for every page, and building it costs more than answering it."""
-    return _select(with_rerun, None)
-
-
-def _select(with_rerun: bool, as_of: datetime | None) -> Select[Any]:
+@lru_cache(maxsize=16)
+def _statement(with_rerun: bool, as_of: datetime | None) -> Select[Any]:
+    """The statement is the same for every page of a day, and building it costs more than answering it."""
     finding, rerun = models.Finding.__table__.c, models.Verification.__table__.c
     columns = [finding.id.label("finding_id"), *(finding[name] for name in _FINDING)]
     columns += [finding[f"{name}_id"] for name in _OF_FINDING]

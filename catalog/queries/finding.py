@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import Field
@@ -164,12 +164,11 @@ def get_finding(session: Session, accession: str) -> FindingDetail:
     )
 
 
+# Building a statement takes longer than running it. Statements are never changed, so that one can serve all requests;
+# those of a day in the past are as many as readers ask for, and only some are kept.
+@lru_cache(maxsize=16)
 def select_finding_rows(as_of: datetime | None = None) -> Select[Finding, Verification]:
     """Claims beside their latest verification; other queries add their conditions."""
-    return _rows_of_today() if as_of is None else _rows_until(as_of)
-
-
-def _rows_until(as_of: datetime | None) -> Select[Finding, Verification]:
     return (
         select(Finding, Verification)
         .join(Finding.language_model)
@@ -178,21 +177,20 @@ def _rows_until(as_of: datetime | None) -> Select[Finding, Verification]:
     )
 
 
-# Building a statement takes longer than running it; statements are never changed, so that parts can be shared.
-@cache
-def _rows_of_today() -> Select[Finding, Verification]:
-    return _rows_until(None)
-
-
 @cache
 def _with_records() -> Select[Finding]:
-    related = ("language_model", "head_type", "paper", "method", "metric", "stage", "head_score_table")
-    return select(Finding).options(*(joinedload(getattr(Finding, name)) for name in related))
+    return select(Finding).options(joinedload(Finding.language_model), joinedload(Finding.head_type), *_named())
 
 
 @cache
 def _verifications() -> Select[Verification]:
     return select_published(Verification).options(joinedload(Verification.detector), joinedload(Verification.scan_run))
+
+
+def _named() -> list[ExecutableOption]:
+    """Loads the records that a finding names beside its language model and head type."""
+    names = ("paper", "method", "metric", "stage", "head_score_table")
+    return [joinedload(getattr(Finding, name)) for name in names]
 
 
 @cache
@@ -201,11 +199,7 @@ def _finding_options() -> tuple[ExecutableOption, ...]:
     return (
         contains_eager(Finding.language_model),
         contains_eager(Finding.head_type),
-        joinedload(Finding.paper),
-        joinedload(Finding.method),
-        joinedload(Finding.metric),
-        joinedload(Finding.stage),
-        joinedload(Finding.head_score_table),
+        *_named(),
         joinedload(Verification.detector),
         joinedload(Verification.scan_run),
     )
