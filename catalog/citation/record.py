@@ -73,25 +73,49 @@ def cite_entry(cited: CitedEntry, public_url: str) -> Citation:
     base = Accession.parse(cited.frozen.accession)
     accession = Accession(base.kind, base.number, cited.frozen.version)
     frozen_on = cited.frozen.created_at.date()
+    return cite_dataset(
+        str(accession),
+        title=entry_title(cited.entry),
+        day=frozen_on,
+        version=str(cited.frozen.version),
+        url=f"{public_url.rstrip('/')}/api/v1/entries/{accession}",
+        note=" ".join(_notes(cited)),
+        sources=tuple(cited.papers),
+        content_sha256=cited.frozen.content_sha256,
+    )
+
+
+def cite_dataset(
+    accession: str,
+    *,
+    title: str,
+    day: date,
+    version: str,
+    url: str,
+    note: str,
+    sources: tuple[Paper, ...] = (),
+    content_sha256: str | None = None,
+) -> Citation:
+    """The citation of something that this catalog publishes itself, under its permanent address."""
     return Citation(
         key=f"headcat:{accession}",
         kind="dataset",
-        title=f"{entry_title(cited.entry)} ({accession})",
+        title=f"{title} ({accession})",
         authors=(CONTRIBUTORS,),
         is_collective=True,
-        year=frozen_on.year,
-        day=frozen_on,
+        year=day.year,
+        day=day,
         venue=None,
         publisher=PUBLISHER,
-        version=str(cited.frozen.version),
-        url=f"{public_url.rstrip('/')}/api/v1/entries/{accession}",
+        version=version,
+        url=url,
         doi=None,
         arxiv_id=None,
         pages=None,
         volume=None,
-        note=" ".join(_notes(cited)),
-        sources=tuple(cited.papers),
-        content_sha256=cited.frozen.content_sha256,
+        note=note,
+        sources=sources,
+        content_sha256=content_sha256,
     )
 
 
