@@ -20,8 +20,8 @@ from ingest.engine.capture import attention_through, count_captures
 from ingest.engine.forward import accepts, check_prompts
 from ingest.engine.kernels import AttentionCall
 from ingest.engine.last_query import attend_and_look
-from ingest.engine.memory import free_cached, is_out_of_memory
-from ingest.errors import IngestError, PromptError, UnsupportedArchitectureError, UnsupportedAttentionError
+from ingest.engine.memory import with_room
+from ingest.errors import PromptError, UnsupportedArchitectureError, UnsupportedAttentionError
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.needles import NeedleBatch
@@ -106,23 +106,17 @@ def _decode_in_parts(
     """The steps, and how many prompts at a time fitted."""
     parts: list[_Steps] = []
     start = 0
-    while start < len(batch.tokens):
-        rows = slice(start, start + batch_size)
-        try:
+
+    def decode_rest(n_prompts: int) -> None:
+        nonlocal start
+        while start < len(batch.tokens):
+            rows = slice(start, start + n_prompts)
             parts.append(_decode_rows(loaded, batch.tokens[rows], batch.is_real[rows], spans[rows], n_tokens))
-            start += batch_size
-            continue
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
-            if not is_out_of_memory(problem):
-                raise
-            if batch_size == 1:
-                raise IngestError(
-                    f"A single prompt of {batch.tokens.shape[1]} tokens, and what is decoded after it, does not fit "
-                    f"into the memory of {loaded.device}: use a shorter --length or a smaller --dtype."
-                ) from problem
-        batch_size //= 2
-        free_cached(loaded.device)
-    return _Steps(*(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(_Steps))), batch_size
+            start += n_prompts
+
+    what = f"A single prompt of {batch.tokens.shape[1]} tokens, and what is decoded after it,"
+    _, n_fitting = with_room(decode_rest, batch_size, loaded.device, what=what)
+    return _Steps(*(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(_Steps))), n_fitting
 
 
 def _check_room(loaded: LoadedModel, batch: PromptBatch, n_tokens: int) -> None:

@@ -11,9 +11,9 @@ import torch
 from ingest.architectures.readout import Readout
 from ingest.detector import Detector
 from ingest.engine.choose import measure
-from ingest.engine.memory import free_cached, is_out_of_memory
+from ingest.engine.memory import with_room
 from ingest.engine.result import AttentionPath, EngineResult
-from ingest.errors import IngestError, LanguageModelError, NoTargetError, UnsupportedArchitectureError
+from ingest.errors import LanguageModelError, NoTargetError, UnsupportedArchitectureError
 from ingest.evidence import Evidence
 from ingest.loaded_model import LoadedModel
 from ingest.measure import AnyTargets, Measurement
@@ -118,20 +118,13 @@ def measure_with_room(
         n_done += n_prompts
         after_batch(n_prompts)
 
-    while True:
-        try:
-            return measure(loaded, batch, targets, batch_size=batch_size, after_batch=count), batch_size
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
-            if not is_out_of_memory(problem):
-                raise
-            if batch_size == 1:
-                raise IngestError(
-                    f"A single prompt of {batch.tokens.shape[1]} tokens does not fit into the memory of "
-                    f"{loaded.device}: use a shorter --length or a smaller --dtype."
-                ) from problem
-        count(-n_done)
-        batch_size = max(1, batch_size // 2)
-        free_cached(loaded.device)
+    return with_room(
+        lambda n_prompts: measure(loaded, batch, targets, batch_size=n_prompts, after_batch=count),
+        batch_size,
+        loaded.device,
+        what=f"A single prompt of {batch.tokens.shape[1]} tokens",
+        undo=lambda: count(-n_done),
+    )
 
 
 def _readings(detector: Detector, batch: PromptBatch) -> Readings:
