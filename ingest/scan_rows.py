@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from catalog import models
+from catalog.models.head_score import LAYERS_WITHOUT_HEADS
 from catalog.notation import language_model_slug
 from catalog.vocabulary import Unit
 from ingest.calibration.bar import BAR
@@ -170,6 +171,7 @@ def _record_scores(
     scores = each.scores
     assert scores is not None, "only detectors with scores are recorded"
     rows = _score_rows(result, each)
+    loaded = result.loaded
     table = models.HeadScoreTable(
         slug=f"run{run.id}--{each.detector.key.replace(':', '--')}--{language_model.slug}"[:200],
         language_model_id=language_model.id,
@@ -177,7 +179,7 @@ def _record_scores(
         unit=Unit.QUERY_HEAD,
         scan_run_id=run.id,
         n_rows=len(rows),
-        is_complete=len(rows) == result.loaded.n_layers * result.loaded.n_heads,
+        is_complete=len(rows) == len(loaded.attention_layers) * loaded.n_heads,
         details={
             "detector": each.detector.name,
             "detector_version": each.detector.version,
@@ -186,12 +188,18 @@ def _record_scores(
             "chance_by_head": None if scores.head_chance is None else grid(scores.head_chance),
             "absent": absent_heads(result, each),
             "n_prompts": scores.n_prompts,
+            **_without_heads(loaded),
         },
     )
     session.add(table)
     session.flush()
     if rows:
         session.execute(insert(models.HeadScore), [row | {"table_id": table.id} for row in rows])
+
+
+def _without_heads(loaded: LoadedModel) -> dict[str, list[int]]:
+    without = [layer for layer in range(loaded.n_layers) if layer not in loaded.attention_layers]
+    return {LAYERS_WITHOUT_HEADS: without} if without else {}
 
 
 def _score_rows(result: ScanResult, each: DetectorResult) -> list[dict[str, Any]]:

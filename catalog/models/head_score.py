@@ -12,6 +12,9 @@ from catalog.models.paper import Paper
 from catalog.models.scan_run import ScanRun
 from catalog.vocabulary import Unit
 
+LAYERS_WITHOUT_HEADS = "layers_without_heads"
+"""Key of a table's details: layers of its language model that have no heads, so that no row is missing there."""
+
 
 class HeadScoreTable(Base):
     """One metric over the heads of one language model, from one source: a publication or a run of ours."""
@@ -42,7 +45,10 @@ class HeadScoreTable(Base):
     """Whether every head of the language model has a row."""
     value_note: Mapped[str | None]
     details: Mapped[dict[str, Any]]
-    """What else the source says of the table: context length, number of samples, chance level …"""
+    """What else the source says of the table: context length, number of samples, chance level …
+
+    Of a run of ours on a hybrid, under LAYERS_WITHOUT_HEADS, the layers that have no attention.
+    """
 
     language_model: Mapped[LanguageModel] = relationship(lazy="raise")
     metric: Mapped[Metric] = relationship(lazy="raise")

@@ -10,7 +10,9 @@ from sqlalchemy import select as sql_select
 from sqlalchemy.orm import Session
 from tokenizers import processors
 
+from catalog.checks.head_score import complete_tables_are_complete
 from catalog.models import HeadScore, HeadScoreTable
+from catalog.models.head_score import LAYERS_WITHOUT_HEADS
 from catalog.notation import HeadRef
 from ingest.evidence import Evidence
 from ingest.loaded_model import LoadedModel
@@ -119,8 +121,10 @@ def test_a_hybrid_in_the_database_has_rows_of_its_heads_only(of_hybrid: ScanResu
     for table in tables:
         layers = session.scalars(sql_select(HeadScore.layer).where(HeadScore.table_id == table.id)).all()
         assert sorted(layers) == [1] * 4 + [3] * 4
-        assert not table.is_complete
+        assert table.is_complete
+        assert table.details[LAYERS_WITHOUT_HEADS] == [0, 2]
         assert "Layer 0 of this jamba model has no attention" in table.details["absent"]["L0H0"]
+    assert not complete_tables_are_complete(session)
 
 
 def test_each_head_of_a_model_with_windows_has_the_chance_of_its_layer() -> None:
