@@ -12,11 +12,13 @@ from typing import Any
 
 from catalog.vocabulary import Tier
 from ingest.baselines import LogitNullModel, NullModel, other_prompt_token, other_visible_keys
+from ingest.cause import MIN_EFFECT
 from ingest.decoding import DecodingTrace
 from ingest.errors import DetectorDefinitionError
 from ingest.evidence import Evidence, ItemReadings, ItemScores
 from ingest.measure import LogitTargets, Measurement, MomentTargets, Targets
 from ingest.prompts.batch import PromptBatch, PromptFamily
+from ingest.tasks.task import Task
 from ingest.weights import WeightView
 
 # One detector may offer several readings of its type (one offset or another); the scan selects the reading on one
@@ -26,6 +28,8 @@ LogitReading = Callable[[Any], LogitTargets | Mapping[str, LogitTargets]]
 WeightReading = Callable[[WeightView], ItemScores | ItemReadings]
 DecodingReading = Callable[[DecodingTrace], ItemScores | ItemReadings]
 MomentReading = Callable[[PromptBatch], MomentTargets]
+TaskReading = Callable[[Any], ItemScores]
+"""From a TaskRun (`interventions/task_run.py`) to effects, which `task_scores.py` makes comparable."""
 # What was measured for each reading, in; what is scored, out: a difference of two masses, a curve fitted to several.
 Combination = Callable[[Mapping[str, Measurement]], Mapping[str, Measurement]]
 AnyFunction = Callable[..., Any]
@@ -94,11 +98,18 @@ class Detector:
     goes through it too."""
     is_definition: bool = False
     """Whether this is a competing definition of another detector, made by `as_definitions`."""
+    min_effect: float = MIN_EFFECT
+    """Least share of a behaviour that a head of this type must account for, where cause is measured."""
 
     @property
     def targets(self) -> AnyFunction:
         """The decorated function, under the name of what it returns for prompts."""
         return self.function
+
+    @property
+    def task(self) -> Task | None:
+        """What the language model must be able to do before a head is scored; None where nothing is asked of it."""
+        return self.prompts if self.evidence is Evidence.CAUSAL and isinstance(self.prompts, Task) else None
 
     @property
     def key(self) -> str:
@@ -243,6 +254,37 @@ def moments(
     """Make a metric of a function that says which queries' attention has its moment taken; never positive."""
     return _decorator(
         Evidence.MOMENTS, None, version=version, tier=tier, metric=metric, paper=paper, prompts=prompts, rule=None
+    )
+
+
+def task_detector(
+    *,
+    version: int,
+    metric: str,
+    task: Task,
+    tier: Tier = Tier.V2,
+    paper: str | None = None,
+    rule: PublishedRule | None = None,
+    min_effect: float = MIN_EFFECT,
+    definitions: Definitions | None = None,
+) -> Callable[[TaskReading], Detector]:
+    """Make a detector of a function that maps one task on one language model to each head's effect on it.
+
+    Args:
+        task: Shared by all its detectors in a scan; where the language model fails it no head is scored.
+        min_effect: Least share of the task that a head of this type must account for.
+        definitions: Competing definitions by metric; a bare function measures another effect on the same task.
+    """
+    return _decorator(
+        Evidence.CAUSAL,
+        definitions,
+        version=version,
+        tier=tier,
+        metric=metric,
+        paper=paper,
+        prompts=task,
+        rule=rule,
+        min_effect=min_effect,
     )
 
 

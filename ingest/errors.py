@@ -11,7 +11,9 @@ IngestError                       something to tell the user, in one sentence
 ├── NoTargetError                 the prompts hold nothing for a detector to count
 │   └── GateFailedError               the behaviour that the head type serves is not there
 ├── PromptError                   prompts that cannot be made for this language model
+│   ├── CorpusError               a file of text that prompts cannot be cut from
 │   └── TreebankError             a file of dependency trees that cannot be used
+├── UnknownProtocolError          a record judged by a version of the protocol that this program does not know
 └── HeadVisError                  a folder of HeadVis that cannot be read or written
 """
 
@@ -76,8 +78,23 @@ class PromptError(IngestError):
     """Prompts that cannot be made for this language model: vocabulary too small, context too short."""
 
 
+class CorpusError(PromptError):
+    """A file of text that cannot be read, or is too short; the message says which."""
+
+
 class TreebankError(PromptError):
     """A file that is no CoNLL-U, or holds something that is no tree; the line is named in the message."""
+
+
+class UnknownProtocolError(IngestError):
+    """A record that was judged by a version of the protocol that this program does not know."""
+
+    def __init__(self, version: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no protocol version {version!r}; this program knows {', '.join(known)}: judge the "
+            "record with the headcat that wrote it, or a later one."
+        )
+        self.version = version
 
 
 class HeadVisError(IngestError):

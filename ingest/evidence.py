@@ -30,14 +30,17 @@ class Evidence(StrEnum):
     """Attention while the language model writes on: `decoding.py`."""
     MOMENTS = "moments"
     """Entropy, distance and variance of attention: a metric of each head, and no claim about it."""
+    CAUSAL = "causal"
+    """What a change to a head, or to what it hands on, does to a task: `interventions/`, `task_pass.py`."""
 
 
 @dataclass(frozen=True)
 class ItemScores:
-    """What a detector of weights or of decoding found, item by item."""
+    """What a detector of weights, of decoding or of cause found, item by item."""
 
     value: Float[Tensor, "layer head item"]
-    """In [0, 1], float32 on the CPU; NaN where an item says nothing of a head."""
+    """Float32 on the CPU; NaN where an item says nothing of a head. In [0, 1], but for effects: these are shares of a
+    task, below 0 where the head works against it, and above 1 where others make up for part of it."""
     chance: Float[Tensor, " item"]
     """What a head that does nothing of the kind gets for each item, on average."""
     null: Float[Tensor, "layer head item"]

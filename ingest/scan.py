@@ -29,9 +29,9 @@ from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary
 from ingest.prompts.random_tokens import random_tokens
 from ingest.prompts.reading import reader
 from ingest.provenance import code_sha256, machine, versions
+from ingest.rule import ALPHA
 from ingest.scan_result import Array, DetectorResult, ScanOptions, ScanResult, number
 from ingest.statistics.multiplicity import benjamini_hochberg
-from ingest.verdict import ALPHA
 
 Report = Callable[[str], None]
 
@@ -114,6 +114,8 @@ def _notes_on(loaded: LoadedModel) -> list[str]:
     if not loaded.is_causal:
         closing = "" if loaded.closing_id is None else f", and prompts end with token {loaded.closing_id}"
         notes.append(f"This is an encoder: every token sees the whole prompt{closing}.")
+    if loaded.corpus is not None:
+        notes.append(f"Prompts of text are cut from {loaded.corpus.name} (sha256 {loaded.corpus.sha256[:12]}…).")
     return notes
 
 
@@ -212,13 +214,14 @@ def vocabulary_of(loaded: LoadedModel) -> Vocabulary:
     """What prompts need to know of the language model's tokenizer."""
     tokenizer = loaded.tokenizer
     if tokenizer is None:
-        return Vocabulary(loaded.d_vocab, loaded.bos_id, loaded.special_ids)
+        return Vocabulary(loaded.d_vocab, loaded.bos_id, loaded.special_ids, corpus=loaded.corpus)
     return Vocabulary(
         loaded.d_vocab,
         loaded.bos_id,
         loaded.special_ids,
         encode=lambda text: list(tokenizer.encode(text, add_special_tokens=False, verbose=False)),
         read=reader(tokenizer),
+        corpus=loaded.corpus,
     )
 
 

@@ -17,7 +17,7 @@ from ingest.detector import Detector
 from ingest.evidence import Evidence
 from ingest.loaded_model import LoadedModel
 from ingest.scoring import DetectorScores
-from ingest.verdict import GateOutcome, HeadRecord, is_positive, may_meet_null_rule
+from ingest.verdict import MIN_EXCESS, GateOutcome, HeadRecord, is_positive, may_be_positive
 
 Array = npt.NDArray[np.float64]
 
@@ -115,7 +115,7 @@ class ScanResult:
             return None
         if result.scores is None or result.scores.statistics is None or result.p_adjusted is None:
             return []
-        may_be = may_meet_null_rule(result.p_adjusted, result.scores.statistics.excess_low)
+        may_be = may_be_positive(result.p_adjusted, result.scores.statistics.excess_low, MIN_EXCESS)
         return [
             head for head in self.heads if may_be[head.layer, head.head] and is_positive(self.head_record(result, head))
         ]

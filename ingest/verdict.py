@@ -1,26 +1,33 @@
 """A record in, a verdict out: pure, versioned, and the one place where a line is drawn.
 
 Two rules stand side by side. The *published rule* is the source's own line on the score, where it drew one that can be
-applied. The *null rule* is ours and the same for every detector: the head beats its null model after correction over
-all heads, and by enough to matter. A verdict names which of them were met; neither hides the other.
+applied. *Our rule* is the same for every detector of a kind: a score beats its null model after correction over all
+heads, and by enough to matter (the null rule, here); an effect does so against an off-task control and the other heads
+of its layer (the causal rule, `cause.py`). A verdict names which of them were met; neither hides the other.
 
-A change of anything here that can change a verdict is a new PROTOCOL_VERSION.
+A change of anything here that can change a verdict is a new PROTOCOL_VERSION, and records of earlier ones are judged as
+they were:
+
+- 1 and 2 know scores alone and end at grade 2. They differ in how the excess was computed, not in the verdict.
+- 3 knows cause: types that are defined by an effect are judged by the causal rule, and a reproduced claim of any type
+  whose head has an effect gets grade 3.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.vocabulary import Polarity, Verdict
+from ingest.cause import Cause, causal_rule, say_cause
+from ingest.errors import UnknownProtocolError
+from ingest.grade import grade_of, grade_without_cause
+from ingest.rule import ALPHA, Standing
 
 Grid = npt.NDArray[np.float64]
 
-PROTOCOL_VERSION = "2"
-
-ALPHA = 0.05
-"""Expected share of false findings among the heads that beat their null model."""
+PROTOCOL_VERSION = "3"
+_WITHOUT_CAUSE = ("1", "2")
 
 MIN_EXCESS = 0.2
 """Least share of what the baselines leave over that a head must have, at the interval's lower bound.
@@ -44,15 +51,6 @@ NULL_RULE = (
     f"adjusted p < {ALPHA} against the null model, and at least {MIN_EXCESS} of what chance (uniform attention, where "
     "attention is measured) and the null model leave over, at the lower end of the 95 % interval"
 )
-
-
-class Standing(StrEnum):
-    """How a rule stands after one run."""
-
-    MET = "met"
-    UNMET = "unmet"
-    OPEN = "open"
-    """The interval contains the line, or the run was too small to tell."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,10 @@ class HeadRecord:
     """What the head writes (norm of z @ W_O), as a multiple of the mean of its layer's heads."""
     published_threshold: float | None
     """The source's line, where there is one that applies to this score."""
+    cause: Cause | None = None
+    """What the head does to a behaviour; None where no effect was measured, and before protocol version 3."""
+    cause_absent_reason: str | None = None
+    """Why no effect was measured."""
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,20 @@ def null_rule(record: HeadRecord) -> Standing:
     return Standing.MET if record.excess_low >= MIN_EXCESS else Standing.OPEN
 
 
-def may_meet_null_rule(p_adjusted: Grid, excess_low: Grid) -> npt.NDArray[np.bool_]:
-    """Heads that the null rule can be met by, all at once: large models have thousands, and few are worth a record."""
-    found: npt.NDArray[np.bool_] = (p_adjusted < ALPHA) & (excess_low >= MIN_EXCESS)
+def our_rule(record: HeadRecord) -> Standing:
+    """How our rule for this kind of score stands."""
+    return causal_rule(record.cause) if record.cause is not None and record.cause.is_score else null_rule(record)
+
+
+def may_be_positive(p_adjusted: Grid, low: Grid, least: float) -> npt.NDArray[np.bool_]:
+    """Heads that our rule can be met by, all at once: large models have thousands, and few are worth a record.
+
+    Args:
+        p_adjusted: Of every head.
+        low: Lower end of the interval that the rule reads: of the excess, or of the effect.
+        least: What the rule asks of it.
+    """
+    found: npt.NDArray[np.bool_] = (p_adjusted < ALPHA) & (low >= least)
     return found
 
 
@@ -140,38 +153,64 @@ def is_silent(record: HeadRecord) -> bool:
 
 
 def is_positive(record: HeadRecord) -> bool:
-    """Whether a scan lists the head: it is live, it meets the null rule, and it writes something."""
-    return record.is_live and record.score is not None and null_rule(record) is Standing.MET and not is_silent(record)
+    """Whether a scan lists the head: it is live, it meets our rule everywhere, and it writes something."""
+    is_found = record.score is not None and our_rule(record) is Standing.MET and not _changes_sign(record)
+    return record.is_live and is_found and not is_silent(record)
 
 
-def judge(record: HeadRecord) -> Judgement:
-    """The verdict on a claim about this head.
+def _changes_sign(record: HeadRecord) -> bool:
+    """Whether the score is an effect that speaks for the type with one template and against it with another."""
+    return record.cause is not None and record.cause.is_score and not record.cause.has_one_sign
+
+
+def judge(record: HeadRecord, version: str = PROTOCOL_VERSION) -> Judgement:
+    """The verdict on a claim about this head, by one version of the protocol.
 
     In this order: a head that cannot be perturbed is an error of the measurement; without the behaviour the claim does
     not apply; without a score there is nothing to judge; then the rules decide. All rules met means that the head is
     of the type, none that it is not, one of two that it is in part, and an open rule that this run cannot tell. A
     claim that a head is NOT of a type is judged the other way round.
+
+    Raises:
+        UnknownProtocolError: There is no such version.
     """
-    published, null = published_rule(record), null_rule(record)
+    if version not in (PROTOCOL_VERSION, *_WITHOUT_CAUSE):
+        raise UnknownProtocolError(version, (*_WITHOUT_CAUSE, PROTOCOL_VERSION))
+    knows_cause = version not in _WITHOUT_CAUSE
+    if not knows_cause:
+        record = replace(record, cause=None, cause_absent_reason=None)
+    published, ours = published_rule(record), our_rule(record)
     early = _before_the_rules(record)
     if early is not None:
         verdict, reason = early
-        return Judgement(verdict, [reason], _met(published), _met(null) if record.score is not None else None, 0)
-    reasons = [_say_null(record, null), *([] if published is None else [_say_published(record, published)])]
+        return Judgement(verdict, [reason], _met(published), _met(ours) if record.score is not None else None, 0)
+    found, reasons = _weighed(record, ours, published)
+    verdict = found if record.polarity is Polarity.IS else _mirrored(found)
+    if knows_cause:
+        grade, said = grade_of(verdict, record.polarity, record.cause, record.cause_absent_reason)
+    else:
+        grade, said = grade_without_cause(verdict)
+    return Judgement(verdict, reasons + ([said] if said else []), _met(published), _met(ours), grade)
+
+
+def _weighed(record: HeadRecord, ours: Standing, published: Standing | None) -> tuple[Verdict, list[str]]:
+    """What the rules make of a head, as if it were claimed to be of the type, and why."""
+    reasons = []
+    cause, rules = record.cause, [ours] if published is None else [ours, published]
+    found = _weigh(rules)
     if is_silent(record):
         found = Verdict.NOT_REPRODUCED
-        reasons.insert(
-            0, f"The head is silent: it writes {record.output_share:.2g} of what its layer's heads write on average."
-        )
-    else:
-        found = _weigh([null] if published is None else [null, published])
-    verdict = found if record.polarity is Polarity.IS else _mirrored(found)
-    grade = {Verdict.REPRODUCED: 2, Verdict.PARTIALLY_REPRODUCED: 1}.get(verdict, 0)
-    if grade:
         reasons.append(
-            "One kind of evidence was measured, without a causal arm or a second kind of text, so the grade ends at 2."
+            f"The head is silent: it writes {record.output_share:.2g} of what its layer's heads write on average."
         )
-    return Judgement(verdict, reasons, _met(published), _met(null), grade)
+    elif found is Verdict.REPRODUCED and _changes_sign(record):
+        found = Verdict.PARTIALLY_REPRODUCED
+        reasons.append("The effect changes its sign between templates of the prompts, so it holds for some of them.")
+    if cause is None or not cause.is_score:
+        reasons.append(_say_null(record, ours))
+    if cause is not None:
+        reasons.append(say_cause(cause, causal_rule(cause)))
+    return found, reasons if published is None else [*reasons, _say_published(record, published)]
 
 
 def _before_the_rules(record: HeadRecord) -> tuple[Verdict, str] | None:

@@ -1,6 +1,6 @@
 """The record of one verification: all that was claimed, measured and judged, as plain JSON.
 
-It is frozen with its hash. `read_measured` turns it back into what the verdict reads, so that anybody can judge again.
+It is frozen with its hash. `judge_again` reads it and judges it by its own version, so that anybody can.
 """
 
 from dataclasses import asdict, dataclass
@@ -9,6 +9,7 @@ from typing import Any
 from catalog import models
 from catalog.notation import HeadRef
 from catalog.vocabulary import Polarity
+from ingest.cause import Cause, OtherEffect
 from ingest.provenance import detector_sha256
 from ingest.scan_result import DetectorResult, ScanResult, number
 from ingest.verdict import NULL_RULE, PROTOCOL_VERSION, GateOutcome, HeadRecord, Judgement, judge
@@ -91,10 +92,29 @@ def verification_record(rerun: Rerun) -> dict[str, Any]:
     }
 
 
+def judge_again(record: dict[str, Any]) -> Judgement:
+    """The verdict that a frozen record leads to, by the version of the protocol that it was judged by.
+
+    Raises:
+        UnknownProtocolError: This program does not know that version.
+    """
+    return judge(read_measured(record), record["protocol_version"])
+
+
 def read_measured(record: dict[str, Any]) -> HeadRecord:
-    """What was measured, as the verdict reads it."""
+    """What was measured, as the verdict reads it; records of earlier versions of the protocol know no cause."""
     measured = record["measured"]
-    gate = measured["gate"]
+    gate, cause = measured["gate"], measured.get("cause")
     return HeadRecord(
-        **measured | {"polarity": Polarity(measured["polarity"]), "gate": None if gate is None else GateOutcome(**gate)}
+        **measured
+        | {
+            "polarity": Polarity(measured["polarity"]),
+            "gate": None if gate is None else GateOutcome(**gate),
+            "cause": None if cause is None else _read_cause(cause),
+        }
     )
+
+
+def _read_cause(cause: dict[str, Any]) -> Cause:
+    other = cause["resample"]
+    return Cause(**cause | {"resample": None if other is None else OtherEffect(**other)})

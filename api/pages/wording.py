@@ -80,7 +80,7 @@ RELATIONS = {
 GRADES = (
     "claimed, and not reproduced so far",
     "one of two rules met",
-    "reproduced from attention, with controls",
-    "reproduced with cause and breadth",
+    "reproduced with controls",
+    "reproduced with cause",
     "reproduced by independent parties, with cause and breadth",
 )

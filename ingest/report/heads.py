@@ -7,8 +7,9 @@ import numpy as np
 from catalog.notation import HeadRef
 from ingest.evidence import Evidence
 from ingest.report.markup import Content, Markup, element, joined, table
+from ingest.rule import Standing
 from ingest.scan_result import DetectorResult, ScanResult
-from ingest.verdict import HeadRecord, Standing, is_silent, null_rule, published_rule
+from ingest.verdict import HeadRecord, is_silent, our_rule, published_rule
 
 N_STRONGEST = 10
 # Found heads beyond this are marked in the grid alone.
@@ -63,7 +64,7 @@ def _row(result: ScanResult, each: DetectorResult, head: HeadRef, *, is_found: b
 
 
 def _our_rule(record: HeadRecord) -> str:
-    said = _SIGNS[null_rule(record)]
+    said = _SIGNS[our_rule(record)]
     return f"{said}, but writes nothing" if is_silent(record) else said
 
 

@@ -6,17 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.vocabulary import Polarity, Verdict
+from ingest.cause import MIN_EFFECT, Cause, OtherEffect, causal_rule
+from ingest.errors import UnknownProtocolError
+from ingest.rule import ALPHA, Standing
 from ingest.verdict import (
-    ALPHA,
     MIN_EXCESS,
+    PROTOCOL_VERSION,
     SILENT_SHARE,
     GateOutcome,
     HeadRecord,
-    Standing,
     is_positive,
     judge,
-    may_meet_null_rule,
-    null_rule,
+    may_be_positive,
+    our_rule,
     published_rule,
 )
 
@@ -37,7 +39,52 @@ STRONG = HeadRecord(
     output_share=1.1,
     published_threshold=0.4,
 )
+CAUSE = Cause(
+    behaviour="indirect object identification",
+    intervention="path patching to the logits",
+    is_score=False,
+    min_effect=MIN_EFFECT,
+    effect=0.3,
+    low=0.25,
+    high=0.35,
+    control=0.01,
+    p_adjusted=1e-6,
+    p_attainable=1e-7,
+    above_layer_low=0.2,
+    above_layer_high=0.3,
+    n_templates=5,
+    least_template=0.2,
+    has_one_sign=True,
+)
+CAUSAL = replace(
+    STRONG, published_threshold=None, score=0.3, ci_low=0.25, ci_high=0.35, excess_low=0.24, excess_high=0.34
+)
+CAUSAL = replace(CAUSAL, cause=replace(CAUSE, is_score=True))
 SUPPORT = {Verdict.NOT_REPRODUCED: 0, Verdict.PARTIALLY_REPRODUCED: 1, Verdict.REPRODUCED: 2}
+
+
+@st.composite
+def causes(draw: st.DrawFn) -> Cause | None:
+    if not draw(st.booleans()):
+        return None
+    number = st.floats(-2, 2)
+    low, high = sorted((draw(number), draw(number)))
+    layer_low, layer_high = sorted((draw(number), draw(number)))
+    other_low, other_high = sorted((draw(number), draw(number)))
+    has_statistics, has_layer = draw(st.booleans()), draw(st.booleans())
+    return replace(
+        CAUSE,
+        is_score=draw(st.booleans()),
+        effect=draw(st.floats(low, high)),
+        low=low if has_statistics else None,
+        high=high if has_statistics else None,
+        p_adjusted=draw(st.floats(0, 1)) if has_statistics else None,
+        p_attainable=draw(st.one_of(st.none(), st.floats(0, 1))),
+        above_layer_low=layer_low if has_layer else None,
+        above_layer_high=layer_high if has_layer else None,
+        has_one_sign=draw(st.booleans()),
+        resample=draw(st.one_of(st.none(), st.just(OtherEffect(other_low, other_low, other_high)))),
+    )
 
 
 @st.composite
@@ -64,6 +111,7 @@ def records(draw: st.DrawFn) -> HeadRecord:
         p_attainable=draw(maybe),
         output_share=draw(st.one_of(st.none(), st.floats(0, 5))),
         published_threshold=draw(maybe),
+        cause=draw(causes()),
     )
 
 
@@ -96,6 +144,7 @@ def test_a_higher_score_never_weakens_a_claim(record: HeadRecord, step: float) -
         ci_high=None if record.ci_high is None else record.ci_high + step,
         excess_low=None if record.excess_low is None else record.excess_low + step,
         excess_high=None if record.excess_high is None else record.excess_high + step,
+        cause=record.cause and higher_effect(record.cause, step),
     )
     before, after = judge(record).verdict, judge(higher).verdict
     if before in SUPPORT and after in SUPPORT:
@@ -103,21 +152,109 @@ def test_a_higher_score_never_weakens_a_claim(record: HeadRecord, step: float) -
     assert not (is_positive(record) and not is_positive(higher))
 
 
+def higher_effect(cause: Cause, step: float) -> Cause:
+    names = ("effect", "low", "high", "above_layer_low", "above_layer_high")
+    moved = {name: None if getattr(cause, name) is None else getattr(cause, name) + step for name in names}
+    return replace(cause, **moved)
+
+
 @given(records())
-def test_a_scan_lists_a_head_only_where_the_null_rule_is_met_by_a_head_that_writes(record: HeadRecord) -> None:
+def test_a_scan_lists_a_head_only_where_our_rule_is_met_by_a_head_that_writes(record: HeadRecord) -> None:
     if is_positive(record):
-        assert null_rule(record) is Standing.MET
+        assert our_rule(record) is Standing.MET
         assert record.output_share is None or record.output_share >= SILENT_SHARE
-        assert record.p_adjusted is not None
-        assert record.excess_low is not None
         # The look at all heads at once passes over none that a look at one would list.
-        assert may_meet_null_rule(np.array([record.p_adjusted]), np.array([record.excess_low])).all()
+        if record.cause is not None and record.cause.is_score:
+            p, low, least = record.cause.p_adjusted, record.cause.low, record.cause.min_effect
+        else:
+            p, low, least = record.p_adjusted, record.excess_low, MIN_EXCESS
+        assert p is not None
+        assert low is not None
+        assert may_be_positive(np.array([p]), np.array([low]), least).all()
+        assert judge(replace(record, polarity=Polarity.IS, gate=None, published_threshold=None)).grade >= 2
 
 
 @given(records())
-def test_only_a_supported_claim_is_graded_and_never_above_what_attention_can_show(record: HeadRecord) -> None:
+def test_only_a_supported_claim_is_graded_and_only_an_effect_lifts_it_to_3(record: HeadRecord) -> None:
     found = judge(record)
-    assert found.grade == {Verdict.REPRODUCED: 2, Verdict.PARTIALLY_REPRODUCED: 1}.get(found.verdict, 0)
+    assert (found.grade > 0) == (found.verdict in (Verdict.REPRODUCED, Verdict.PARTIALLY_REPRODUCED))
+    assert (found.grade == 1) == (found.verdict is Verdict.PARTIALLY_REPRODUCED)
+    if found.grade == 3:
+        assert record.polarity is Polarity.IS
+        assert record.cause is not None
+        assert causal_rule(record.cause) is Standing.MET
+        assert record.cause.has_one_sign
+    if found.grade:
+        assert found.reasons[-1].startswith(f"Grade {found.grade}: ")
+
+
+@given(records())
+def test_records_of_earlier_versions_are_judged_as_they_were(record: HeadRecord) -> None:
+    before = judge(replace(record, cause=None), "2")
+    assert judge(record, "2") == judge(record, "1") == before
+    assert before.grade == {Verdict.REPRODUCED: 2, Verdict.PARTIALLY_REPRODUCED: 1}.get(before.verdict, 0)
+    now = judge(replace(record, cause=None))
+    assert (now.verdict, now.published_rule_met, now.null_rule_met, now.grade) == (
+        before.verdict,
+        before.published_rule_met,
+        before.null_rule_met,
+        before.grade,
+    )
+    # Beside a score of another kind an effect decides the grade and never the verdict.
+    if record.cause is None or not record.cause.is_score:
+        assert judge(record).verdict is before.verdict
+
+
+def test_a_version_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(UnknownProtocolError, match="no protocol version '9'"):
+        judge(STRONG, "9")
+    assert judge(STRONG) == judge(STRONG, PROTOCOL_VERSION)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "grade"),
+    [
+        ({}, Verdict.REPRODUCED, 3),
+        ({"effect": 0.04, "low": 0.03, "high": 0.049}, Verdict.NOT_REPRODUCED, 0),
+        ({"low": 0.04}, Verdict.INCONCLUSIVE, 0),
+        ({"min_effect": 0.02, "low": 0.03, "high": 0.05}, Verdict.REPRODUCED, 3),
+        ({"p_adjusted": ALPHA}, Verdict.NOT_REPRODUCED, 0),
+        ({"p_adjusted": ALPHA, "p_attainable": ALPHA}, Verdict.INCONCLUSIVE, 0),
+        ({"above_layer_low": -0.1, "above_layer_high": 0.0}, Verdict.NOT_REPRODUCED, 0),
+        ({"above_layer_low": -0.1}, Verdict.INCONCLUSIVE, 0),
+        ({"above_layer_low": None, "above_layer_high": None}, Verdict.REPRODUCED, 2),
+        ({"has_one_sign": False}, Verdict.PARTIALLY_REPRODUCED, 1),
+        ({"low": None, "high": None, "p_adjusted": None}, Verdict.INCONCLUSIVE, 0),
+    ],
+)
+def test_a_type_defined_by_an_effect_is_judged_by_it(changes: dict, verdict: Verdict, grade: int) -> None:
+    assert CAUSAL.cause is not None
+    found = judge(replace(CAUSAL, cause=replace(CAUSAL.cause, **changes)))
+    assert (found.verdict, found.grade) == (verdict, grade)
+
+
+@pytest.mark.parametrize(
+    ("changes", "grade"),
+    [
+        ({}, 3),
+        ({"effect": 0.0, "low": -0.01, "high": 0.01}, 2),
+        ({"low": 0.01}, 2),
+        ({"has_one_sign": False}, 2),
+        ({"resample": OtherEffect(0.2, 0.1, 0.3)}, 3),
+        ({"resample": OtherEffect(0.2, -0.1, 0.3)}, 2),
+        ({"resample": OtherEffect(-0.2, -0.3, -0.1)}, 2),
+    ],
+)
+def test_a_pattern_with_an_effect_is_graded_higher_and_without_one_it_stays_reproduced(
+    changes: dict, grade: int
+) -> None:
+    found = judge(replace(STRONG, cause=replace(CAUSE, **changes)))
+    assert (found.verdict, found.grade) == (Verdict.REPRODUCED, grade)
+
+
+def test_a_claim_without_a_measured_cause_says_why() -> None:
+    found = judge(replace(STRONG, cause_absent_reason="This is an encoder."))
+    assert found.reasons[-1] == ("Grade 2: reproduced with controls. Grade 3 asks for a cause. This is an encoder.")
 
 
 @pytest.mark.parametrize(

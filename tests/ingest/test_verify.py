@@ -31,8 +31,7 @@ from ingest.planted.build import save_planted
 from ingest.registry import select as select_detectors
 from ingest.scan import scan
 from ingest.scan_result import ScanOptions, ScanResult
-from ingest.verdict import judge
-from ingest.verification_record import read_measured
+from ingest.verification_record import judge_again
 from ingest.verify import Verified, plan, record_verifications
 
 LLAMA = "headcat/planted-llama"
@@ -83,10 +82,10 @@ def test_a_verdict_can_be_judged_again_from_its_frozen_record(seeded_session: Se
     for each in verify(seeded_session, data):
         seeded_session.expire(each.verification)
         stored = seeded_session.get_one(Verification, each.verification.id)
-        again = judge(read_measured(stored.record))
+        again = judge_again(stored.record)
         assert again.verdict == stored.verdict
         assert (again.published_rule_met, again.null_rule_met) == (stored.published_rule_met, stored.null_rule_met)
-        assert again.reasons == stored.reasons
+        assert (again.reasons, again.grade) == (stored.reasons, stored.grade)
         assert stored.record_sha256 == sha256_of(canonical_json(stored.record))
         frozen = seeded_session.scalars(select(EntryVersion).where(EntryVersion.accession == stored.accession)).one()
         assert json.loads(frozen.content) == stored.record

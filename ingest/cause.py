@@ -1,0 +1,123 @@
+"""Cause: what one run says of a head's effect on a behaviour, and the rule that decides whether it has one.
+
+Effects are shares: of what corrupted words cost a task, or of the intact value of a detector's own behaviour. All
+numbers are signed so that a positive one speaks for the head type. Pure, as `verdict.py` is.
+"""
+
+from dataclasses import dataclass
+
+from ingest.rule import ALPHA, Standing
+
+MIN_EFFECT = 0.05
+"""Least share of a behaviour that a head must account for, at the interval's lower bound, where its type names none.
+
+An effect can be significant and explain nothing. A head with a twentieth is one of at most twenty that share a
+behaviour, if their effects add up. Wang et al. 2022, arXiv:2211.00593, kept backup name movers above 2 % of a logit
+difference and call their line arbitrary; where a source counts such heads its type has a line of its own.
+"""
+
+CAUSAL_RULE = (
+    f"effect of at least the type's least share ({MIN_EFFECT} unless it names another) at the lower end of the 95 % "
+    f"interval, adjusted p < {ALPHA} against the same head's effect on an off-task control, more than the middle head "
+    "of its layer, and the same sign with every template of the prompts"
+)
+
+
+@dataclass(frozen=True)
+class OtherEffect:
+    """The effect of the same head by another kind of ablation, with its interval."""
+
+    effect: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a head does to a behaviour."""
+
+    behaviour: str
+    """The task, or what a detector of patterns takes for its type's own behaviour."""
+    intervention: str
+    """What was done to the head: mean ablation at every position, for one."""
+    is_score: bool
+    """Whether this effect is the detector's score itself; False where it stands beside a score of another kind."""
+    min_effect: float
+    effect: float
+    low: float | None
+    """95 % interval over prompts; None where no statistics were computed."""
+    high: float | None
+    control: float | None
+    """Size of the head's effect on the off-task control, as a share of the same behaviour; mean over prompts."""
+    p_adjusted: float | None
+    p_attainable: float | None
+    """The adjusted p that a single perfect head would get in this run."""
+    above_layer_low: float | None
+    """Interval of the effect minus that of the middle head among the others of its layer; None where there are none."""
+    above_layer_high: float | None
+    n_templates: int
+    """Templates that made the prompts; 1 where prompts have none."""
+    least_template: float | None
+    """Effect with the template on which it is least."""
+    has_one_sign: bool
+    """Whether the mean effect with every template has the same sign as the whole."""
+    resample: OtherEffect | None = None
+    """By resample ablation; None where only one intervention was made."""
+
+
+def causal_rule(cause: Cause) -> Standing:
+    """How the rule of cause stands; what could not be computed leaves it open."""
+    if cause.low is None or cause.high is None or cause.p_adjusted is None:
+        return Standing.OPEN
+    if cause.high < cause.min_effect:
+        return Standing.UNMET
+    parts = [_significant(cause.p_adjusted, cause.p_attainable), _above_layer(cause), _confirmed(cause.resample)]
+    if Standing.UNMET in parts:
+        return Standing.UNMET
+    return Standing.MET if cause.low >= cause.min_effect and Standing.OPEN not in parts else Standing.OPEN
+
+
+def _significant(p_adjusted: float, p_attainable: float | None) -> Standing:
+    if p_adjusted < ALPHA:
+        return Standing.MET
+    # With too few prompts no p can be small: that says nothing about the head.
+    return Standing.OPEN if p_attainable is not None and p_attainable >= ALPHA else Standing.UNMET
+
+
+def _above_layer(cause: Cause) -> Standing:
+    """A layer of one head holds no other to compare with: the rule rests on the rest, and the grade says so."""
+    if cause.above_layer_low is None or cause.above_layer_high is None or cause.above_layer_low > 0:
+        return Standing.MET
+    return Standing.UNMET if cause.above_layer_high <= 0 else Standing.OPEN
+
+
+def _confirmed(other: OtherEffect | None) -> Standing:
+    """Whether another kind of ablation shows an effect of the same sign."""
+    if other is None or other.low > 0:
+        return Standing.MET
+    return Standing.UNMET if other.high <= 0 else Standing.OPEN
+
+
+def say_cause(cause: Cause, standing: Standing) -> str:
+    """The standing of the rule and its numbers, as one sentence."""
+    if cause.low is None or cause.high is None or cause.p_adjusted is None:
+        return (
+            f"Causal rule open: the effect on {cause.behaviour} is {cause.effect:.3f}, and no statistics were computed."
+        )
+    parts = [
+        f"{cause.intervention} takes {cause.low:.3f} to {cause.high:.3f} of {cause.behaviour}, where "
+        f"{cause.min_effect:g} is asked for",
+        f"adjusted p {cause.p_adjusted:.2g} against an off-task control of {cause.control or 0:.3f}",
+        _say_layer(cause),
+    ]
+    if cause.resample is not None:
+        parts.append(f"resample ablation takes {cause.resample.low:.3f} to {cause.resample.high:.3f}")
+    if cause.n_templates > 1 and cause.least_template is not None:
+        parts.append(f"the least of {cause.n_templates} templates gives {cause.least_template:.3f}")
+    return f"Causal rule {standing}: {'; '.join(parts)}."
+
+
+def _say_layer(cause: Cause) -> str:
+    if cause.above_layer_low is None or cause.above_layer_high is None:
+        return "its layer holds no other head to compare with"
+    return f"{cause.above_layer_low:.3f} to {cause.above_layer_high:.3f} more than the middle head of its layer"
