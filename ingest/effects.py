@@ -1,0 +1,84 @@
+"""From effects on a behaviour to statistics of every head: intervals, control, layer, templates.
+
+Effects are shares of the behaviour, one for each head and prompt, and positive where the head speaks for its type. What
+they are divided by is the same for all prompts and taken as known. The rule that reads these numbers is `cause.py`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.statistics.bootstrap import interval, resampling_weights
+from ingest.statistics.layer_peers import median_of_others
+from ingest.statistics.signed_rank import p_greater, smallest_p
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EffectStatistics:
+    """Effects of all heads, [layer, head] each; NaN in layers without heads."""
+
+    effect: Array
+    low: Array
+    """95 % interval over prompts."""
+    high: Array
+    control: Array
+    """Mean size of the effect on the off-task control."""
+    above_control_low: Array
+    above_control_high: Array
+    p: Array
+    """Exact signed ranks of effect minus size of the control's, paired by prompt."""
+    smallest_p: float
+    above_layer_low: Array
+    """Interval of the effect minus that of the middle head among the others of its layer; NaN where there are none."""
+    above_layer_high: Array
+    n_templates: int
+    least_template: Array
+    has_one_sign: npt.NDArray[np.bool_]
+    """Whether the mean effect of every template has the sign of the whole."""
+
+
+def effect_statistics(
+    effect: Array, control: Array, template: npt.NDArray[np.int64] | None, seed: int
+) -> EffectStatistics:
+    """Statistics of effects.
+
+    Args:
+        effect: [layer, head, prompt].
+        control: Effects on the off-task control, of the same shape; their sign means nothing and is dropped.
+        template: Of each prompt; None where prompts have none.
+        seed: For the resampling of prompts.
+    """
+    n_prompts = effect.shape[-1]
+    size = np.abs(control)
+    weights = resampling_weights(n_prompts, seed)
+    names = ("low", "high", "above_control_low", "above_control_high", "above_layer_low", "above_layer_high")
+    grids = {name: np.full(effect.shape[:2], np.nan) for name in names}
+    for layer, (own, off_task) in enumerate(zip(effect, size, strict=True)):
+        resampled = own @ weights  # [head, resample], one layer at a time: large models have thousands of heads
+        for name, values in (
+            ("", resampled),
+            ("above_control_", resampled - off_task @ weights),
+            ("above_layer_", resampled - median_of_others(resampled)),
+        ):
+            bounds = interval(values)
+            grids[f"{name}low"][layer], grids[f"{name}high"][layer] = bounds.low, bounds.high
+    by_template = _by_template(effect, np.zeros(n_prompts, dtype=np.int64) if template is None else template)
+    mean = effect.mean(axis=-1)
+    return EffectStatistics(
+        effect=mean,
+        control=size.mean(axis=-1),
+        p=p_greater(effect - size),
+        smallest_p=smallest_p(n_prompts),
+        n_templates=len(by_template),
+        least_template=by_template.min(axis=0),
+        has_one_sign=(np.sign(by_template) == np.sign(mean)).all(axis=0),
+        **grids,
+    )
+
+
+def _by_template(effect: Array, template: npt.NDArray[np.int64]) -> Array:
+    """Mean effect of each template, [template, layer, head]."""
+    return np.stack([effect[..., template == each].mean(axis=-1) for each in np.unique(template)])
