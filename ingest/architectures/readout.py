@@ -56,7 +56,7 @@ class Readout:
         projection = self._projections[layer]
         rows = rows_by_head(projection, self._loaded.n_heads).to(self.unembedding.device, torch.float32)
         for norm in (self._after_attention[layer], self._final):
-            rows = _through(norm, rows)
+            rows = through_norm(norm, rows)
         return rows
 
 
@@ -67,7 +67,7 @@ def _final_norm(loaded: LoadedModel) -> nn.Module | None:
     return module
 
 
-def _through(norm: nn.Module | None, rows: Float[Tensor, "*row d_model"]) -> Float[Tensor, "*row d_model"]:
+def through_norm(norm: nn.Module | None, rows: Float[Tensor, "*row d_model"]) -> Float[Tensor, "*row d_model"]:
     """What a norm of frozen scale makes of vectors, up to that scale."""
     if norm is None:
         return rows

@@ -1,0 +1,229 @@
+"""One task on one language model: what each head does for it, by every kind of intervention.
+
+Each thing is computed when it is first asked for, and kept. Layer axes count the layers that have heads;
+`loaded.spread` puts them at their true places. Every effect is signed so that a head which helps has a positive one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from jaxtyping import Float
+from torch import Tensor
+
+from catalog.notation import HeadRef
+from catalog.vocabulary import AblationKind
+from ingest.errors import PromptError
+from ingest.interventions import reading
+from ingest.interventions.ablation import ablated_z
+from ingest.interventions.direct_effect import direct_values
+from ingest.interventions.direct_logits import attribute
+from ingest.interventions.each_head import one_at_a_time
+from ingest.interventions.edits import Edit
+from ingest.interventions.logit_measure import LogitMeasure
+from ingest.interventions.path_patching import Into, path_values
+from ingest.interventions.readout import logits_of
+from ingest.interventions.recording import Recording, Run, record
+from ingest.interventions.task_measure import task_logit_weights, task_measure
+from ingest.loaded_model import LoadedModel
+from ingest.tasks.measures import accuracy
+from ingest.tasks.task import Task, TaskBatch
+
+Measured = Literal["task", "control"]
+"""The task's measure, or the logit difference of two tokens that the task says nothing about."""
+_ROW = {"task": 0, "control": 1}
+ByHead = Float[Tensor, "layer head batch"]
+Z = Mapping[int, Float[Tensor, "batch pos head d_head"]]
+
+
+@dataclass(frozen=True)
+class TaskRun:
+    """A task, its prompts, and a language model that has been given them."""
+
+    loaded: LoadedModel
+    batch: TaskBatch
+    task: Task
+    batch_size: int = 32
+    """Prompts at a time."""
+    seed: int = 0
+    """Of resample ablation."""
+    ablated: Mapping[int, Mapping[int, Float[Tensor, "batch pos d_head"]]] = field(default_factory=dict, repr=False)
+    """z of heads that are knocked out throughout, by layer and head."""
+    _kept: dict[tuple, Tensor] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def clean(self) -> Float[Tensor, " batch"]:
+        """The task's measure on the prompts."""
+        return self._value(self._clean)[0]
+
+    @cached_property
+    def corrupted(self) -> Float[Tensor, " batch"]:
+        """The same measure, of the prompts' answers, on the counterparts."""
+        return self._value(self._corrupted)[0]
+
+    @cached_property
+    def control(self) -> Float[Tensor, " batch"]:
+        """Logit difference of the control tokens on the prompts."""
+        return self._value(self._clean)[1]
+
+    @cached_property
+    def accuracy(self) -> float:
+        """Share of prompts whose right answer leads, in [0, 1]."""
+        return accuracy(logits_of(self.loaded, self._clean.normed), self.batch)
+
+    def attention(self, query: str, key: str) -> ByHead:
+        """Attention mass in [0, 1] from one mark to another, in the prompts.
+
+        Raises:
+            PromptError: The task marks no such place.
+        """
+        places = [self._mark(name) for name in (query, key)]
+        return self._once(("attention", query, key), lambda: reading.attention_between(self._run, *places))
+
+    def direct_effect(self, measure: Measured = "task") -> ByHead:
+        """Path patching head → logits: the head's write at END is the counterpart's, and all behind it is frozen.
+
+        What is frozen is told in `direct_effect.py`.
+        """
+        values = self._once(("direct",), lambda: direct_values(self._clean, self._corrupted.z, self._measure))
+        return self._effect(values, measure)
+
+    def direct_logits(self, from_mark: str | None = None) -> ByHead:
+        """Direct logit attribution to answers minus others at END, through the final norm with its scale frozen.
+
+        Args:
+            from_mark: Only what was read from the keys of this mark.
+
+        Raises:
+            PromptError: The task marks no such place.
+            UnsupportedAttentionError: Of a part, where the family does not show its attention.
+        """
+
+        def compute() -> Tensor:
+            z: Z = self._clean.z
+            if from_mark is not None:
+                z = reading.z_from_keys(self._run, self._mark(from_mark))
+            weights, ids = task_logit_weights(self.batch)
+            asked = {layer: self._clean.asked(each) for layer, each in z.items()}
+            return attribute(self._clean, asked, weights, ids).heads
+
+        return self._once(("direct_logits", from_mark), compute)
+
+    def ablation_effect(self, kind: AblationKind, measure: Measured = "task") -> ByHead:
+        """Intact minus ablated, one head at a time, at all positions.
+
+        Mean: over the prompts of the same template, at the same position. Resample: another prompt of the template.
+        """
+        values = self._once(("ablation", kind), lambda: self._with_each(self._ablated_z(kind)))
+        return self._effect(values, measure)
+
+    def patching_effect(self, measure: Measured = "task", *, into: Literal["clean", "corrupted"] = "clean") -> ByHead:
+        """Activation patching of head outputs, one head at a time, at all positions.
+
+        Args:
+            measure: What is measured.
+            into: `clean`: the counterpart's z into the prompt, intact minus patched. `corrupted`: the prompt's z into
+                the counterpart, patched minus intact. A head that helps has a positive effect in both.
+        """
+        if into == "clean":
+            values = self._once(("patching",), lambda: self._with_each(self._corrupted.z))
+            return self._effect(values, measure)
+        values = self._once(("patching", into), lambda: self._with_each(self._clean.z, self._run_corrupted))
+        return values[:, :, _ROW[measure]] - self._value(self._corrupted)[_ROW[measure]]
+
+    def pattern_patching_effect(self, measure: Measured = "task") -> ByHead:
+        """The counterpart's attention pattern with the prompt's values, one head at a time; intact minus patched.
+
+        Raises:
+            UnsupportedAttentionError: The family does not show its attention.
+        """
+        values = self._once(
+            ("pattern",),
+            lambda: self._with_each(reading.z_with_pattern_of(self._run, self.batch.corrupted)),
+        )
+        return self._effect(values, measure)
+
+    def path_effect(self, receivers: Sequence[HeadRef], into: Into, measure: Measured = "task") -> ByHead:
+        """Path patching head → query, key or value of later heads: intact minus patched.
+
+        What is frozen is told in `path_patching.py`.
+
+        Raises:
+            UnsupportedAttentionError: The family does not show queries, keys and values.
+        """
+        values = self._once(
+            ("path", tuple(receivers), into),
+            lambda: path_values(self._clean, self._corrupted.z, receivers, into, self._measure),
+        )
+        return self._effect(values, measure)
+
+    def with_ablated(self, heads: Sequence[HeadRef], kind: AblationKind) -> "TaskRun":
+        """The same task with heads knocked out throughout: everything is measured without them.
+
+        What takes their place comes from this run: their mean, zero, or another prompt's.
+        """
+        z = self._ablated_z(kind)
+        ablated = {layer: dict(of_layer) for layer, of_layer in self.ablated.items()}
+        for each in heads:
+            ablated.setdefault(each.layer, {})[each.head] = z[each.layer][:, :, each.head]
+        return replace(self, ablated=ablated, _kept={})
+
+    @cached_property
+    def _measure(self) -> LogitMeasure:
+        return task_measure(self.task, self.batch)
+
+    @cached_property
+    def _run(self) -> Run:
+        return Run(self.loaded, self.batch.tokens, self.batch.is_real, self._knock_out, self.batch_size)
+
+    @cached_property
+    def _run_corrupted(self) -> Run:
+        return replace(self._run, tokens=self.batch.corrupted)
+
+    @cached_property
+    def _clean(self) -> Recording:
+        return record(self._run, self._measure.is_asked)
+
+    @cached_property
+    def _corrupted(self) -> Recording:
+        return record(self._run_corrupted, self._measure.is_asked)
+
+    def _knock_out(self, rows: slice) -> Edit:
+        def edit(layer: int, z: Tensor) -> Tensor:
+            if layer not in self.ablated:
+                return z
+            z = z.clone()
+            for head, instead in self.ablated[layer].items():
+                z[:, :, head] = instead[rows]
+            return z
+
+        return edit
+
+    def _ablated_z(self, kind: AblationKind) -> Z:
+        return {
+            layer: ablated_z(z, self.batch.is_real, kind, group=self.batch.template, seed=self.seed)
+            for layer, z in self._clean.z.items()
+        }
+
+    def _with_each(self, changed: Z, run: Run | None = None) -> Float[Tensor, "layer head measure batch"]:
+        return one_at_a_time(run or self._run, self._measure, changed)
+
+    def _value(self, recording: Recording) -> Float[Tensor, "measure batch"]:
+        return self._measure.value(logits_of(self.loaded, recording.normed, self._measure.token_ids)).cpu()
+
+    def _effect(self, values: Float[Tensor, "layer head measure batch"], measure: Measured) -> ByHead:
+        row = _ROW[measure]
+        return self._value(self._clean)[row] - values[:, :, row]
+
+    def _mark(self, name: str) -> Tensor:
+        if name not in self.batch.marks:
+            raise PromptError(
+                f"The task {self.task.name} marks no {name!r}; its marks are {', '.join(sorted(self.batch.marks))}."
+            )
+        return self.batch.marks[name]
+
+    def _once(self, key: tuple, compute: Callable[[], Tensor]) -> Tensor:
+        if key not in self._kept:
+            self._kept[key] = compute()
+        return self._kept[key]
