@@ -93,6 +93,7 @@ def open_checkpoint(
     identity = {
         "weights": loaded.weights_sha256,
         "revision": loaded.revision,
+        "corpus": None if loaded.corpus is None else loaded.corpus.sha256,
         "code": code_sha256(),
         "detectors": [(each.key, each.version, detector_sha256(each.source_file)) for each in detectors],
         "options": dataclasses.asdict(options),

@@ -41,6 +41,12 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--revision", help="Branch, tag or commit on the hub.")
 @click.option("--detectors", "names", default="v1", show_default=True, help="Names joined by commas, v1, or all.")
 @click.option("--length", type=click.IntRange(min=1), help="Tokens of a prompt; each family has its own default.")
+@click.option(
+    "--text",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Cut prompts of text from this file instead of the built-in English.",
+)
 @click.option("--no-statistics", is_flag=True, help="Only scores and chance: no intervals, no null model.")
 @click.option("--save", is_flag=True, help="Store run and scores in the catalog.")
 @click.option(

@@ -7,6 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from ingest.prompts.corpus import Corpus
+
 
 @dataclass(frozen=True)
 class LoadedModel:
@@ -40,6 +42,8 @@ class LoadedModel:
     device: torch.device
     """Where token ids go in; layers may lie on others."""
     dtype: torch.dtype
+    corpus: Corpus | None = field(default=None, repr=False)
+    """Text that prompts are cut from: what its folder holds, or what the user gave; None takes the built-in one."""
 
     def why_no_head(self, layer: int) -> str | None:
         """Why nothing can be measured in a layer; None where it has heads."""

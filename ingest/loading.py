@@ -7,6 +7,7 @@ before torch touches it: `model_folder.py` holds those checks.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from ingest.device_map import DeviceMap
 from ingest.errors import LanguageModelError, LanguageModelNotFoundError, UnsafeWeightsError
 from ingest.loaded_model import LoadedModel
 from ingest.model_folder import check_folder, has_tokenizer, hash_weights
+from ingest.prompts.corpus import FILE_OF_FOLDER, read_corpus
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -68,9 +70,11 @@ def load_language_model(
         digest = hash_weights(folder)
         model = _load_weights(folder, torch_dtype, torch_device, device_map)
         tokenizer = _load_tokenizer(folder)
-    return wrap_language_model(
+        corpus = read_corpus(folder / FILE_OF_FOLDER) if (folder / FILE_OF_FOLDER).exists() else None
+    loaded = wrap_language_model(
         model, tokenizer, hub_id=source, revision=commit or f"sha256:{digest}", weights_sha256=digest
     )
+    return replace(loaded, corpus=corpus)
 
 
 def wrap_language_model(

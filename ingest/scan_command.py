@@ -1,5 +1,6 @@
 """`headcat scan`: load, scan, show, and store where asked."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
 from ingest.own_treebank import with_treebank
 from ingest.progress import Progress, progress_for_stderr
+from ingest.prompts.corpus import read_corpus
 from ingest.registry import select
 from ingest.report.methods import ErrorRates
 from ingest.report.page import report_page
@@ -55,11 +57,13 @@ def run_scan(
     html_file: str | None = None,
     resume: bool = True,
     headvis_folder: Path | None = None,
+    text: Path | None = None,
 ) -> None:
     """Run the command; what can be refused is refused before weights are loaded."""
     settings = IngestSettings()
     chosen = select([name.strip() for name in names.split(",") if name.strip()] or ["v1"])
     detectors = with_treebank(chosen, settings.treebank)
+    corpus = None if text is None else read_corpus(text)
     check_writable(json_file)
     check_writable(html_file, "--html")
     if headvis_folder is not None:
@@ -75,6 +79,7 @@ def run_scan(
         "seed": seed,
         "prompts": n_prompts,
         "dtype": dtype or settings.dtype,
+        "text": None if corpus is None else corpus.name,
         **placement(device, device_map, settings),
     }
     report_loading(model)
@@ -85,6 +90,8 @@ def run_scan(
         dtype=arguments["dtype"],
         device_map=arguments["device_map"],
     )
+    if corpus is not None:
+        loaded = replace(loaded, corpus=corpus)
     options = ScanOptions(n_prompts, length, seed, settings.batch_size, not no_statistics)
     checkpoint = open_checkpoint(settings.data, loaded, detectors, options, report)
     with progress_for_stderr() as progress:

@@ -3,12 +3,16 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
 from ingest.errors import PromptError
+
+if TYPE_CHECKING:
+    from ingest.prompts.corpus import Corpus
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Vocabulary:
     """Text to ids without special tokens; None where there is no tokenizer."""
     read: Callable[[str], list[TokenInText]] | None = field(default=None, repr=False)
     """The same with the place of each token in the text; None where the tokenizer does not say."""
+    corpus: "Corpus | None" = field(default=None, repr=False)
+    """Text that prompts are cut from; None takes the built-in one."""
 
     @property
     def ordinary_ids(self) -> Int[Tensor, " id"]:

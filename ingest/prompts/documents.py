@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ingest.errors import NoTargetError
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length
+from ingest.prompts.corpus import check_knows, known
 
 # People, places and trades of our own; each document takes its own, so that one document alone answers a question.
 _NAMES = (
@@ -71,10 +72,13 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Docu
     """`n_prompts` pairs, padded on the right to the longer of each two.
 
     Raises:
-        NoTargetError: Two documents and a question do not fit, or the vocabulary is too small for them.
+        NoTargetError: Two documents and a question do not fit, the vocabulary is too small for them, or the tokenizer
+            does not know their words.
         PromptError: There is nothing to make.
     """
     room = body_length(vocabulary, n_prompts, length, at_least=1)
+    if vocabulary.encode is not None:
+        check_knows(vocabulary, "our documents", (" ".join(words) for words in (_NAMES, _TOWNS, _TRADES, _ANIMALS)))
     pairs = []
     for row in range(n_prompts):
         generator = random.Random(f"{seed}/{row}")
@@ -105,7 +109,7 @@ def _question(text: str) -> str:
 
 def _encode(vocabulary: Vocabulary, text: str) -> list[int]:
     assert vocabulary.encode is not None, "asked for in make"
-    return [i for i in vocabulary.encode(text) if i not in vocabulary.special_ids]
+    return known(vocabulary, vocabulary.encode(text))
 
 
 def _in_tokens(vocabulary: Vocabulary, room: int, generator: random.Random) -> _Pair:

@@ -10,6 +10,7 @@ import random
 from ingest.errors import NoTargetError
 from ingest.prompts import natural_text
 from ingest.prompts.batch import PromptFamily, Vocabulary
+from ingest.prompts.corpus import check_knows, known
 from ingest.prompts.needles import Hidden, NeedleBatch, depths, haystack_lengths, hidden_batch
 
 ANSWER_LENGTH = 32
@@ -25,11 +26,13 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Need
     """Haystack with a sentence, then the question; the length includes what the language model is to write.
 
     Raises:
-        NoTargetError: There is no tokenizer, it cuts the sentence too finely, or the length is too small.
+        NoTargetError: There is no tokenizer, it does not know our words or cuts them too finely, or the length is too
+            small.
         PromptError: No prompts are asked for.
     """
     if vocabulary.encode is None:
         raise NoTargetError("English needles must be read, and this language model has no tokenizer.")
+    check_knows(vocabulary, "our hidden sentences", (" ".join(words) for words in (_NAMES, _COLOURS, _ANIMALS)))
     opening = [] if vocabulary.bos_id is None else [vocabulary.bos_id]
     sentences = [_sentence(vocabulary, random.Random(f"{seed}/{row}")) for row in range(n_prompts)]
     taken = max((len(cue) + len(needle) + len(question) for cue, needle, question in sentences), default=0)
@@ -63,7 +66,7 @@ def _sentence(vocabulary: Vocabulary, generator: random.Random) -> tuple[list[in
 
 def _encode(vocabulary: Vocabulary, text: str) -> list[int]:
     assert vocabulary.encode is not None, "asked for in make"
-    return [i for i in vocabulary.encode(text) if i not in vocabulary.special_ids]
+    return known(vocabulary, vocabulary.encode(text))
 
 
 english_needles = PromptFamily(

@@ -19,6 +19,7 @@ from torch import Tensor
 from ingest.errors import NoTargetError, PromptError
 from ingest.prompts import natural_text
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length, unpadded
+from ingest.prompts.corpus import check_knows, known
 
 # Written for people to read, long, and part of every Python since 3.11.
 _MODULES = (
@@ -28,6 +29,8 @@ _MODULES = (
 # Code takes about three characters a token, and small vocabularies little more than one.
 _CHARACTERS_PER_TOKEN = 8
 _MAX_DRAWS = 100
+# Characters of each module that are read to see whether a tokenizer knows code.
+_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,15 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Doma
     """`n_prompts` pairs of prose and code, each with BOS where there is one.
 
     Raises:
-        NoTargetError: There is no tokenizer, and without one there is no prose and no code.
+        NoTargetError: There is no tokenizer, and without one there is no prose and no code; or it knows too little of
+            either.
         PromptError: The length is too small, or longer than the longest text.
     """
     if vocabulary.encode is None:
         raise NoTargetError("Prose and code are told apart by reading them, and this language model has no tokenizer.")
     room = body_length(vocabulary, n_prompts, length, at_least=2)
     prose = natural_text.make(vocabulary, n_prompts, length, seed)
+    check_knows(vocabulary, "Python code", (source[:_SAMPLE] for source in _sources()))
     generator = random.Random(seed)
     code = unpadded([_window(vocabulary, room, generator) for _ in range(n_prompts)], vocabulary)
     tokens = torch.stack([prose.tokens, code.tokens], dim=1).flatten(0, 1)
@@ -61,7 +66,7 @@ def _window(vocabulary: Vocabulary, room: int, generator: random.Random) -> Int[
     for _ in range(_MAX_DRAWS):
         text = generator.choice(_sources())
         start = text.find("\n", generator.randrange(max(1, len(text) - n_characters))) + 1
-        ids = [i for i in vocabulary.encode(text[start : start + n_characters]) if i not in vocabulary.special_ids]
+        ids = known(vocabulary, vocabulary.encode(text[start : start + n_characters]))
         if len(ids) >= room:
             return torch.tensor(ids[:room], dtype=torch.long)
         n_characters = min(2 * n_characters, max(map(len, _sources())))

@@ -15,6 +15,7 @@ from torch import Tensor
 from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length, unpadded
+from ingest.prompts.corpus import check_knows, known
 
 # As turns of a talk between strangers; written for this purpose.
 SENTENCES = (
@@ -64,6 +65,8 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Segm
         PromptError: There is nothing to make.
     """
     room = body_length(vocabulary, n_prompts, length, at_least=2)
+    if vocabulary.encode is not None:
+        check_knows(vocabulary, "plain English sentences", SENTENCES)
     rows, numbers = [], []
     for row in range(n_prompts):
         generator = random.Random(f"{seed}/{row}")
@@ -98,10 +101,7 @@ def _segments(vocabulary: Vocabulary, room: int, generator: random.Random) -> It
         return
     while True:
         for sentence in generator.sample(SENTENCES, len(SENTENCES)):
-            segment = [i for i in vocabulary.encode(f"{sentence}\n") if i not in vocabulary.special_ids]
-            if not segment:
-                raise NoTargetError("The tokenizer of this language model reads plain English as nothing at all.")
-            yield segment
+            yield known(vocabulary, vocabulary.encode(f"{sentence}\n"))
 
 
 def _of_random_tokens(vocabulary: Vocabulary, room: int, generator: random.Random) -> Iterator[list[int]]:

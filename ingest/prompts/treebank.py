@@ -20,6 +20,7 @@ from torch import Tensor
 from ingest.errors import NoTargetError
 from ingest.prompts.batch import PromptBatch, PromptFamily, TokenInText, Vocabulary, body_length
 from ingest.prompts.conllu import Sentence, load_treebank, parse, written
+from ingest.prompts.corpus import check_knows
 
 NO_WORD = -1
 
@@ -72,7 +73,8 @@ def make_prompts(
     """BOS where there is one, then sentences as long as they fit.
 
     Raises:
-        NoTargetError: The tokenizer is missing or does not say where tokens lie, or no sentence fits.
+        NoTargetError: The tokenizer is missing, does not say where tokens lie or does not know them, or no sentence
+            fits.
         PromptError: No prompts, or no length.
     """
     if vocabulary.read is None:
@@ -82,6 +84,7 @@ def make_prompts(
         )
     room = body_length(vocabulary, n_prompts, length, at_least=2)
     read = vocabulary.read
+    check_knows(vocabulary, "the treebank", (written(sentence) for sentence in sentences))
     # A blank in front, as in the middle of a prompt.
     costs = [len(read(" " + written(sentence))) for sentence in sentences]
     if min(costs) > room:

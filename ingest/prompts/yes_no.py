@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ingest.errors import NoTargetError
 from ingest.prompts.batch import PromptBatch, PromptFamily, TokenInText, Vocabulary, body_length
+from ingest.prompts.corpus import check_knows
 
 _TEMPLATES = (
     "Answer the question with {first} or {second}. Question: {question} Answer:",
@@ -57,6 +58,7 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> YesN
             "a question: give the language model a tokenizer.json."
         )
     room = body_length(vocabulary, n_prompts, length, at_least=2)
+    check_knows(vocabulary, "our yes-or-no questions", [*_TEMPLATES, "Yes", "No"])
     generator = random.Random(seed)
     rows = [_row(_text(index, generator), vocabulary.read) for index in range(n_prompts)]
     longest = max(len(ids) for ids, _, _ in rows)

@@ -166,6 +166,7 @@ def test_verify_asks_for_something_to_verify(headcat) -> None:
         (("scan", "lab/no-such-model"), "lab/no-such-model"),
         (("scan", "x", "--detectors", "inducton"), "Did you mean induction"),
         (("scan", "x", "--json", "/no/such/folder/scan.json"), "no folder that can be written"),
+        (("scan", "x", "--text", "/no/such.txt"), "The text such.txt cannot be read"),
         (("scan", "x", "--dtype", "int8"), "dtype"),
         (("detectors", "inducton"), "Did you mean induction"),
     ],

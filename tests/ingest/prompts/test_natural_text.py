@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
-from ingest.errors import PromptError
+from ingest.errors import NoTargetError, PromptError
 from ingest.prompts import random_tokens
 from ingest.prompts.batch import Vocabulary
+from ingest.prompts.corpus import Corpus
 from ingest.prompts.natural_text import make
 
 
@@ -32,7 +35,19 @@ def test_without_a_tokenizer_the_prompts_are_random_tokens() -> None:
     assert make(blind, 6, 65, seed=1).sha256 == random_tokens.make(blind, 6, 65, seed=1).sha256
 
 
-def test_a_tokenizer_that_yields_too_little_is_refused() -> None:
+def test_a_tokenizer_that_yields_nothing_is_refused() -> None:
     mute = Vocabulary(size=258, bos_id=None, special_ids=frozenset(), encode=lambda text: [])
-    with pytest.raises(PromptError, match="no window of 64 tokens"):
+    with pytest.raises(NoTargetError, match="does not know 100% of the tokens of English documentation text"):
         make(mute, 1, 64, seed=1)
+
+
+def test_a_length_that_no_text_has_is_refused() -> None:
+    with pytest.raises(PromptError, match="yields no window of 1000000 tokens in 100 draws: ask for shorter prompts"):
+        make(BYTES, 1, 1_000_001, seed=1)
+
+
+def test_a_given_text_takes_the_place_of_the_built_in_one() -> None:
+    text = "and it goes on and on " * 100
+    batch = make(replace(BYTES, corpus=Corpus("chant.txt", (text,))), 3, 65, seed=1)
+    for row in batch.tokens.tolist():
+        assert bytes(row[1:]).decode() in text
