@@ -72,6 +72,13 @@ class TaskRun:
         """Share of prompts whose right answer leads, in [0, 1]."""
         return accuracy(logits_of(self.loaded, self._clean.normed), self.batch)
 
+    @cached_property
+    def moved_logits(self) -> Float[Tensor, " batch"]:
+        """Logit difference of answers and others, clean minus corrupted, whatever the task's measure is."""
+        weights, ids = task_logit_weights(self.batch)
+        clean, corrupted = (logits_of(self.loaded, each.normed, ids) for each in (self._clean, self._corrupted))
+        return ((clean - corrupted).cpu() * weights).sum(dim=-1)
+
     def attention(self, query: str, key: str) -> ByHead:
         """Attention mass in [0, 1] from one mark to another, in the prompts.
 

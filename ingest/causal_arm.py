@@ -1,0 +1,143 @@
+"""The causal arm of a detector: what its own behaviour, or task, loses without the head.
+
+Every head is mean-ablated and resample-ablated, one at a time and exactly. An effect is the change of the behaviour,
+intact minus ablated, divided by the size of its intact mean, so that 1 is all of it. It stands beside the detector's
+score and lifts the evidence grade; the score itself does not know it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.vocabulary import AblationKind
+from ingest.behaviour import Behaviour, contrast_measure
+from ingest.effects import EffectStatistics, effect_statistics
+from ingest.interventions.ablation import MeanOver, ablated_z
+from ingest.interventions.each_head import one_at_a_time
+from ingest.interventions.readout import logits_of
+from ingest.interventions.recording import Run, record
+from ingest.interventions.task_run import TaskRun
+from ingest.loaded_model import LoadedModel
+from ingest.prompts.batch import PromptBatch
+from ingest.statistics.bootstrap import interval, resampling_weights
+from ingest.tasks.task import Task
+
+Array = npt.NDArray[np.float64]
+
+MOST_PROMPTS = 20
+"""Prompts of a behaviour's ablations: a whole pass for each head and kind of ablation is what they cost."""
+_KINDS = (AblationKind.MEAN, AblationKind.RESAMPLE)
+
+
+@dataclass(frozen=True)
+class AblationEffects:
+    """What ablating each head did to a behaviour and to its off-task control, prompt by prompt."""
+
+    intact: Array  # [prompt]
+    effect: Mapping[AblationKind, Array]
+    """[layer, head, prompt], intact minus ablated."""
+    control: Mapping[AblationKind, Array]
+
+
+@dataclass(frozen=True)
+class CausalArm:
+    """Effects of every head on one behaviour."""
+
+    behaviour: str
+    description: str
+    sign: Literal[1, -1]
+    """-1 where heads of the type work against the behaviour; the statistics are turned round then."""
+    n_prompts: int
+    intact: float
+    """The behaviour of the intact language model; mean over prompts."""
+    mean: EffectStatistics | None
+    """By mean ablation."""
+    resample: EffectStatistics | None
+    absent_reason: str | None = None
+    p_adjusted: Array | None = None
+    p_attainable: float | None = None
+
+    @property
+    def effect(self) -> Array | None:
+        """Change of the behaviour without the head, divided by the intact value: positive where the head serves it."""
+        return None if self.mean is None else self.sign * self.mean.effect
+
+
+def ablate_for(
+    loaded: LoadedModel, behaviour: Behaviour, batch: PromptBatch, seed: int, batch_size: int
+) -> AblationEffects:
+    """Ablate every head and measure a behaviour.
+
+    Means are taken over all tokens of all prompts: prompts of random tokens have nothing in common at a position.
+
+    Raises:
+        NoTargetError: The prompts do not show the behaviour.
+        UnsupportedArchitectureError: An encoder, or a family whose readout nobody wrote down.
+    """
+    measure = contrast_measure(behaviour.contrast(batch))
+    run = Run(loaded, batch.tokens, batch.is_real, batch_size=batch_size)
+    intact = record(run, measure.is_asked)
+    value = measure.value(logits_of(loaded, intact.normed, measure.token_ids)).cpu()
+    changes = {}
+    for kind in _KINDS:
+        instead = {
+            layer: ablated_z(z, batch.is_real, kind, mean_over=MeanOver.ALL, seed=seed) for layer, z in intact.z.items()
+        }
+        # [layer, head, 2, prompt]: the behaviour and its control.
+        changes[kind] = (value - one_at_a_time(run, measure, instead)).double().numpy()
+    return AblationEffects(
+        value[0].double().numpy(),
+        {kind: change[:, :, 0] for kind, change in changes.items()},
+        {kind: change[:, :, 1] for kind, change in changes.items()},
+    )
+
+
+def effects_of_task(run: TaskRun) -> AblationEffects:
+    """The same for a task: means and other prompts are those of the same template."""
+    return AblationEffects(
+        run.clean.double().numpy(),
+        {kind: run.ablation_effect(kind).double().numpy() for kind in _KINDS},
+        {kind: run.ablation_effect(kind, "control").double().numpy() for kind in _KINDS},
+    )
+
+
+def make_arm(
+    found: AblationEffects,
+    behaviour: Behaviour | Task,
+    seed: int,
+    template: npt.NDArray[np.int64] | None = None,
+    spread: Callable[[Array], Array] = lambda values: values,
+) -> CausalArm:
+    """Statistics of effects as shares of the intact behaviour; none where the language model does not show it.
+
+    Args:
+        found: What ablation did.
+        behaviour: To which behaviour.
+        seed: For the resampling of prompts.
+        template: Of each prompt, where prompts have one.
+        spread: Puts layers that have heads at their places among all layers.
+    """
+    intact = float(found.intact.mean())
+    sign, least = (behaviour.sign, behaviour.least) if isinstance(behaviour, Behaviour) else (1, 0.0)
+    bare = CausalArm(behaviour.name, behaviour.description, sign, len(found.intact), intact, None, None)
+    bounds = interval(found.intact @ resampling_weights(len(found.intact), seed))
+    low, high = float(bounds.low), float(bounds.high)
+    if not (low > least or high < -least):
+        return replace(bare, absent_reason=_not_shown(behaviour, intact, low, high))
+    by_kind = {
+        kind: effect_statistics(
+            spread(sign * found.effect[kind] / abs(intact)), spread(found.control[kind] / abs(intact)), template, seed
+        )
+        for kind in _KINDS
+    }
+    return replace(bare, mean=by_kind[AblationKind.MEAN], resample=by_kind[AblationKind.RESAMPLE])
+
+
+def _not_shown(behaviour: Behaviour | Task, intact: float, low: float, high: float) -> str:
+    return (
+        f"The language model does not show the behaviour ({behaviour.name.replace('_', ' ')}): it is {intact:.3g} with "
+        f"an interval of {low:.3g} to {high:.3g}, so there is nothing that an effect could be a share of."
+    )
