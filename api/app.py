@@ -21,6 +21,7 @@ from api.metrics import Metrics
 from api.middleware import ConditionalAnswers, Preflight, SecurityHeaders
 from api.observing import Observing
 from api.openapi import describe
+from api.quick_answers import QuickAnswers
 from api.rate_limit import RateLimit
 from api.route_table import RoutesOnDemand, RouteTable, address_kinds
 from api.settings import ApiSettings
@@ -68,6 +69,7 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.router.routes.append(Route("/mcp", app.state.mcp, methods=["POST"]))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(BodyLimit)
+    app.add_middleware(QuickAnswers)
     app.add_middleware(RoutesOnDemand, table=table)
     # Added last is outermost: the headers go on whatever the inner ones made, and tags name uncompressed bytes.
     app.add_middleware(ConditionalAnswers)

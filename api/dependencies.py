@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, TypeVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from api.reading import reading_of
 from api.schemas.base import Links
 from catalog.queries.included import names_of
 from catalog.queries.page import Page
@@ -30,6 +31,10 @@ Result = TypeVar("Result")
 
 async def get_session(request: Request) -> AsyncIterator[Session]:
     """A reading session for this request; it is closed when the response has gone."""
+    reading = reading_of(request.scope)
+    if reading is not None:
+        yield reading.session
+        return
     session = request.app.state.reader()
     try:
         yield session
@@ -51,6 +56,11 @@ SessionDep = Annotated[Session, Depends(get_session)]
 # What waits for nothing is a coroutine: the framework would send a plain function to another thread and back.
 async def get_links(request: Request) -> Links:
     """Addresses under the name by which the server is cited."""
+    return links_of(request)
+
+
+def links_of(request: Request) -> Links:
+    """The same, for who is not called by the framework."""
     return Links(request.app.state.settings.public_url.rstrip("/"))
 
 
@@ -119,9 +129,11 @@ class Reply:
         # The next page of a search is asked for with another body, not at another address.
         if page.next_cursor is None or self.request.method == "POST":
             return None
-        url = self.request.url.include_query_params(cursor=page.next_cursor)
+        scope = self.request.scope
+        given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        query = urlencode([*(each for each in given if each[0] != "cursor"), ("cursor", page.next_cursor)])
         # Relative, so that it also holds behind a proxy that the server does not know of.
-        address = f"{url.path}?{url.query}"
+        address = f"{quote(scope['path'], safe='/@.:~')}?{query}"
         self.response.headers["Link"] = f'<{address}>; rel="next"'
         return address
 

@@ -1,110 +1,62 @@
-"""Findings as a list's JSON, made without a record object for each row.
+"""Findings as JSON, made without a record object for each row.
 
 A list of claims is the question that is asked most, and fifty records with their nine named records each cost more
 than the database does. So the columns are read plainly, and the named records (paper, language model, head type …)
-are written once for each state of the catalog and kept. `FindingRecord` states the shape; a test holds each item
-against it.
+come from `named_records`. `FindingRecord` states the shape; a test holds each item against it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from threading import Lock
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from api.named_records import NamedRecords, References
 from api.schemas.base import Links
 from api.schemas.finding import FindingRecord, VerificationSummary
-from api.schemas.refs import (
-    DetectorRef,
-    HeadScoreTableRef,
-    HeadTypeRef,
-    LanguageModelRef,
-    MethodRef,
-    MetricRef,
-    PaperRef,
-    StageRef,
-)
-from api.schemas.scan_run import ScanRunRef
 from catalog import models
 from catalog.queries.finding import versions_as_of
 from catalog.queries.latest import latest_id
 from catalog.vocabulary import SourceKind, Unit
 
-Row = Mapping[str, Any]
+Values = Sequence[Any]
+"""Columns of a row, in the order of its statement."""
 
-MOST_KEPT = 20_000
-"""Named records of one kind that are kept; beyond that they are forgotten and read again."""
+OF_FINDING = ("paper", "language_model", "head_type", "method", "metric", "stage", "head_score_table")
+"""Records that a finding names, by field."""
 
-_NAMED: Mapping[str, tuple[Any, Any]] = {
-    "paper": (models.Paper, PaperRef),
-    "language_model": (models.LanguageModel, LanguageModelRef),
-    "head_type": (models.HeadType, HeadTypeRef),
-    "method": (models.Method, MethodRef),
-    "metric": (models.Metric, MetricRef),
-    "stage": (models.Stage, StageRef),
-    "head_score_table": (models.HeadScoreTable, HeadScoreTableRef),
-    "detector": (models.Detector, DetectorRef),
-    "scan_run": (models.ScanRun, ScanRunRef),
-}
-"""Field → the table of the record that it names, and its short form."""
-
-_OF_FINDING = ("paper", "language_model", "head_type", "method", "metric", "stage", "head_score_table")
-_OF_VERIFICATION = ("detector", "scan_run")
+OF_VERIFICATION = ("detector", "scan_run")
+"""Records that a re-run names, by field."""
 
 
-def _own(model: Any, schema: Any) -> list[str]:
+def _own(model: Any, schema: Any) -> tuple[str, ...]:
     """Fields that are a column of the same name."""
-    return [name for name in schema.model_fields if name in model.__table__.columns]
+    return tuple(name for name in schema.model_fields if name in model.__table__.columns)
 
 
 _FINDING = _own(models.Finding, FindingRecord)
 _VERIFICATION = _own(models.Verification, VerificationSummary)
 
-
-@dataclass
-class _Kept:
-    """Named records as they stand in one state of the catalog."""
-
-    revision: str | None
-    records: dict[str, dict[int, dict[str, Any]]] = field(default_factory=lambda: {name: {} for name in _NAMED})
-    group_sizes: dict[int, int] = field(default_factory=dict)
-    """Query heads of a key-value group, by language model."""
+# A row is: key, own columns of the finding, keys of the records that it names; the same of the re-run.
+_ID = 0
+_KEYS = 1 + len(_FINDING)
+_END = _KEYS + len(OF_FINDING)
+_AT = {name: 1 + place for place, name in enumerate(_FINDING)}
+_AT |= {f"{name}_id": _KEYS + place for place, name in enumerate(OF_FINDING)}
 
 
-class NamedRecords:
-    """Short forms of the records that findings name, kept for as long as the catalog stays the same."""
+def finding_columns() -> list[Any]:
+    """What is read of a finding."""
+    finding = models.Finding.__table__.c
+    return [finding.id, *(finding[name] for name in _FINDING), *(finding[f"{name}_id"] for name in OF_FINDING)]
 
-    def __init__(self, links: Links) -> None:
-        self._links = links
-        self._kept = _Kept(None)
-        self._lock = Lock()
 
-    def of(self, revision: str | None) -> _Kept:
-        """Those of a state; none where the state cannot be told."""
-        if revision is None:
-            return _Kept(None)
-        with self._lock:
-            if self._kept.revision != revision:
-                self._kept = _Kept(revision)
-            return self._kept
-
-    def load(self, session: Session, kept: _Kept, name: str, ids: set[int]) -> dict[int, dict[str, Any]]:
-        """Short forms of some records of one kind, by key."""
-        model, schema = _NAMED[name]
-        known = kept.records[name]
-        missing = ids - known.keys()
-        if missing:
-            if len(known) + len(missing) > MOST_KEPT:
-                known = kept.records[name] = {each: known[each] for each in ids & known.keys()}
-            for row in session.scalars(select(model).where(model.id.in_(missing))):
-                if name == "language_model":
-                    kept.group_sizes[row.id] = row.n_heads // row.n_kv_heads if row.n_kv_heads else 1
-                known[row.id] = schema.of(row, self._links).model_dump(mode="json")
-        return known
+def rerun_columns() -> list[Any]:
+    """What is read of a re-run."""
+    rerun = models.Verification.__table__.c
+    return [*(rerun[name] for name in _VERIFICATION), *(rerun[f"{name}_id"] for name in OF_VERIFICATION)]
 
 
 def finding_items(
@@ -128,103 +80,116 @@ def finding_items(
         as_of: Moment whose versions and re-runs are shown.
         fields: Fields to hold; all where none are named.
     """
-    wanted = list(FindingRecord.model_fields) if fields is None else list(fields)
-    rows = {row["finding_id"]: row for row in _rows(session, ids, as_of, "latest_verification" in wanted)}
-    ordered = [rows[each] for each in ids]
-    kept = named.of(revision)
-    refs = {
-        name: named.load(session, kept, name, {row[f"{name}_id"] for row in ordered if row[f"{name}_id"] is not None})
-        for name in (*_OF_FINDING, *_OF_VERIFICATION)
-        if f"{name}_id" in (ordered[0] if ordered else ()) and (name in wanted or name in _NEEDED)
-    }
-    versions = {} if as_of is None else versions_as_of(session, [row["accession"] for row in ordered], as_of)
-    make = _maker(wanted, refs, kept.group_sizes, links.to(""), versions)
-    return [make(row) for row in ordered]
-
-
-# Addresses and the re-run name these, whatever fields are asked for.
-_NEEDED = ("language_model", *_OF_VERIFICATION)
-
-
-def _rows(session: Session, ids: Sequence[int], as_of: datetime | None, with_rerun: bool) -> list[Row]:
+    wanted = tuple(FindingRecord.model_fields) if fields is None else tuple(fields)
+    with_rerun = "latest_verification" in wanted
     found = session.execute(_statement(with_rerun, as_of), {"ids": list(ids)})
-    names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found]
+    by_id = {row[_ID]: tuple(row) for row in found}
+    rows = [by_id[each] for each in ids]
+    refs = named.references(session, revision)
+    refs.load({name: _keys(rows, _KEYS + place) for place, name in enumerate(OF_FINDING)})
+    if with_rerun:
+        at = _END + len(_VERIFICATION)
+        refs.load({name: _keys(rows, at + place) for place, name in enumerate(OF_VERIFICATION)})
+    versions = {} if as_of is None else versions_as_of(session, [row[_AT["accession"]] for row in rows], as_of)
+    make = item_maker(wanted, refs, links.to(""), versions)
+    return [make(row) for row in rows]
+
+
+def _keys(rows: Sequence[Values], place: int) -> set[int]:
+    return {row[place] for row in rows if row[place] is not None}
 
 
 @lru_cache(maxsize=16)
 def _statement(with_rerun: bool, as_of: datetime | None) -> Select[Any]:
     """The statement is the same for every page of a day, and building it costs more than answering it."""
-    finding, rerun = models.Finding.__table__.c, models.Verification.__table__.c
-    columns = [finding.id.label("finding_id"), *(finding[name] for name in _FINDING)]
-    columns += [finding[f"{name}_id"] for name in _OF_FINDING]
-    source: Any = models.Finding.__table__
+    columns, source = finding_columns(), models.Finding.__table__
     if with_rerun:
-        columns += [rerun[name].label(f"rerun_{name}") for name in _VERIFICATION]
-        columns += [rerun[f"{name}_id"] for name in _OF_VERIFICATION]
-        source = source.outerjoin(models.Verification.__table__, rerun.id == latest_id(as_of))
-    return select(*columns).select_from(source).where(finding.id.in_(bindparam("ids", expanding=True)))
+        rerun: Any = models.Verification.__table__
+        columns += rerun_columns()
+        joined: Any = source.outerjoin(rerun, rerun.c.id == latest_id(as_of))
+    else:
+        joined = source
+    return select(*columns).select_from(joined).where(source.c.id.in_(bindparam("ids", expanding=True)))
 
 
-def _maker(
-    wanted: Sequence[str],
-    refs: Mapping[str, Mapping[int, dict[str, Any]]],
-    group_sizes: Mapping[int, int],
-    root: str,
-    versions: Mapping[str, int],
-) -> Callable[[Row], dict[str, Any]]:
-    """The function that makes an item of a row."""
+@cache
+def _template(wanted: tuple[str, ...]) -> dict[str, Any]:
+    """The fields in their order; filling a copy of it keeps that."""
+    return dict.fromkeys(wanted)
 
-    def named(name: str) -> Callable[[Row], Any]:
-        records, key = refs.get(name, {}), f"{name}_id"
-        return lambda row: None if row[key] is None else records[row[key]]
 
-    def column(name: str) -> Callable[[Row], Any]:
-        return lambda row: row[name]
+def item_maker(
+    wanted: tuple[str, ...], refs: References, root: str, versions: Mapping[str, int]
+) -> Callable[[Values], dict[str, Any]]:
+    """The function that makes an item of a row.
 
-    def version(row: Row) -> int:
-        return versions.get(row["accession"], row["version"])
+    Args:
+        wanted: Fields of the item.
+        refs: The records that the rows name, loaded.
+        root: Address under which all records are, with a slash at its end.
+        versions: Versions to show, by accession; the row's own where it is not among them.
+    """
+    template = _template(wanted)
+    own = [(name, _AT[name]) for name in wanted if name in _AT]
+    named = [(name, _AT[f"{name}_id"], refs.records[name]) for name in wanted if name in OF_FINDING]
+    made = [(name, step) for name, step in _made(refs, root, versions).items() if name in template]
 
-    def frozen(row: Row) -> str:
-        return f"{root}entries/{row['accession']}.v{version(row)}"
+    def item(row: Values) -> dict[str, Any]:
+        filled = template.copy()
+        for name, place in own:
+            filled[name] = row[place]
+        for name, place, records in named:
+            filled[name] = records.get(row[place])
+        for name, step in made:
+            filled[name] = step(row)
+        return filled
 
-    def head_url(row: Row) -> str:
-        head, model = row["head"], row["language_model_id"]
-        if row["unit"] == Unit.KV_GROUP:
+    return item
+
+
+def _made(refs: References, root: str, versions: Mapping[str, int]) -> dict[str, Callable[[Values], Any]]:
+    """How the fields are made that are neither a column nor a record."""
+    accession, layer, head, unit, model, kind, version = (
+        _AT[name] for name in ("accession", "layer", "head", "unit", "language_model_id", "source_kind", "version")
+    )
+
+    def shown(row: Values) -> int:
+        return versions.get(row[accession], row[version]) if versions else row[version]
+
+    def frozen(row: Values) -> str:
+        return f"{root}entries/{row[accession]}.v{shown(row)}"
+
+    def head_url(row: Values) -> str:
+        number = row[head]
+        if row[unit] == Unit.KV_GROUP:
             # A group is no query head: its first one stands for it, and shows claims on the group.
-            head *= group_sizes[model]
-        return f"{refs['language_model'][model]['url']}/heads/L{row['layer']}H{head}"
+            number *= refs.group_sizes[row[model]]
+        return f"{refs.records['language_model'][row[model]]['url']}/heads/L{row[layer]}H{number}"
 
-    made: dict[str, Callable[[Row], Any]] = {
-        **{name: column(name) for name in _FINDING},
-        **{name: named(name) for name in _OF_FINDING},
-        "version": version,
-        "url": lambda row: f"{root}findings/{row['accession']}",
+    return {
+        "version": shown,
+        "url": lambda row: f"{root}findings/{row[accession]}",
         "version_url": frozen,
         "cite_url": lambda row: f"{frozen(row)}/bibtex",
-        "name": lambda row: f"L{row['layer']}H{row['head']}",
-        "confidence": lambda row: _CONFIDENCE[row["source_kind"]],
+        "name": lambda row: f"L{row[layer]}H{row[head]}",
+        "confidence": lambda row: _CONFIDENCE[row[kind]],
         "head_url": head_url,
-        "latest_verification": _rerun_maker(refs, root),
+        "latest_verification": lambda row: rerun_item(row, refs, root, _END) if len(row) > _END else None,
     }
-    steps = [(name, made[name]) for name in wanted]
-    return lambda row: {name: step(row) for name, step in steps}
 
 
-def _rerun_maker(refs: Mapping[str, Mapping[int, dict[str, Any]]], root: str) -> Callable[[Row], Any]:
-    columns = [(name, f"rerun_{name}") for name in _VERIFICATION]
-
-    def make(row: Row) -> dict[str, Any] | None:
-        accession = row["rerun_accession"]
-        if accession is None:
-            return None
-        return {name: row[key] for name, key in columns} | {
-            "detector": refs["detector"][row["detector_id"]],
-            "scan_run": refs["scan_run"][row["scan_run_id"]],
-            "url": f"{root}verifications/{accession}",
-        }
-
-    return make
+def rerun_item(row: Values, refs: References, root: str, start: int = 0) -> dict[str, Any] | None:
+    """The short form of a re-run, whose columns begin at some place of a row; None where there is none."""
+    keys = start + len(_VERIFICATION)
+    columns = dict(zip(_VERIFICATION, row[start:keys], strict=True))
+    if columns["accession"] is None:
+        return None
+    filled = _template(tuple(VerificationSummary.model_fields)).copy()
+    filled.update(columns)
+    for place, name in enumerate(OF_VERIFICATION):
+        filled[name] = refs.records[name][row[keys + place]]
+    filled["url"] = f"{root}verifications/{columns['accession']}"
+    return filled
 
 
 _CONFIDENCE = {str(kind): str(kind.confidence) for kind in SourceKind}

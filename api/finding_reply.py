@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from sqlalchemy.orm import Session
 
-from api.dependencies import ReplyDep, SessionDep
-from api.finding_list import NamedRecords, finding_items
+from api.dependencies import Reply, ReplyDep, SessionDep
+from api.finding_list import finding_items
 from api.freshness import RevisionDep
+from api.named_records import NamedRecords
 from api.schemas.finding import FindingRecord
 from api.schemas.finding_page import IncludedRecords
 from catalog.queries.included import INCLUDED, load_included, names_of
@@ -22,7 +23,7 @@ class FindingReply:
     """Makes answers of keys of findings."""
 
     session: Session
-    reply: ReplyDep
+    reply: Reply
     revision: str | None
     named: NamedRecords
 
@@ -52,13 +53,17 @@ class FindingReply:
         return self.reply.record({**self.reply.content(page, items), "included": included, **(more or {})})
 
 
-async def get_finding_reply(
-    request: Request, session: SessionDep, reply: ReplyDep, revision: RevisionDep
-) -> FindingReply:
+async def get_finding_reply(session: SessionDep, reply: ReplyDep, revision: RevisionDep) -> FindingReply:
     """What a route answers findings with."""
-    state = request.app.state
+    return finding_reply(session, reply, revision)
+
+
+def finding_reply(session: Session, reply: Reply, revision: str | None) -> FindingReply:
+    """The same, for who is not called by the framework."""
+    state = reply.request.app.state
     if not hasattr(state, "named_records"):
         state.named_records = NamedRecords(reply.links)
+    state.named_records.remember_names(session, revision)
     return FindingReply(session, reply, revision, state.named_records)
 
 

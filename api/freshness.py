@@ -14,6 +14,7 @@ from fastapi import Depends, Request, Response
 
 from api.dependencies import SessionDep, at_once_if_embedded
 from api.entity_tags import held_tags
+from api.reading import reading_of
 from catalog.queries.revision import get_revision
 
 
@@ -39,10 +40,11 @@ async def revision_of(request: Request, session: SessionDep) -> str | None:
     Raises:
         NotModified: The client holds exactly this answer.
     """
-    revision = await at_once_if_embedded(request, lambda: get_revision(session))
+    reading = reading_of(request.scope)
+    revision = reading.revision if reading else await at_once_if_embedded(request, lambda: get_revision(session))
     if revision is None or request.method not in ("GET", "HEAD"):
         return revision
-    tag = _tag(request, revision)
+    tag = tag_of(request, revision)
     if tag in held_tags(request.headers.get("if-none-match")):
         raise NotModified(tag)
     return revision
@@ -54,12 +56,13 @@ RevisionDep = Annotated[str | None, Depends(revision_of)]
 async def answer_if_unchanged(request: Request, response: Response, revision: RevisionDep) -> None:
     """Tag the answer by the state it is made from; `revision_of` has answered already where that is known."""
     if revision is not None and request.method in ("GET", "HEAD"):
-        response.headers["ETag"] = _tag(request, revision)
+        response.headers["ETag"] = tag_of(request, revision)
 
 
-def _tag(request: Request, revision: str) -> str:
-    settings = request.app.state.settings
-    address = f"{request.url.path}?{request.url.query}"
+def tag_of(request: Request, revision: str) -> str:
+    """The tag of what this address answers in a state of the catalog."""
+    settings, scope = request.app.state.settings, request.scope
+    address = f"{scope.get('root_path', '')} {scope['path']}?{scope['query_string'].decode('latin-1')}"
     parts = (revision, _code(), settings.public_url, settings.database_url, address, request.headers.get("accept", ""))
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f'"{digest}"'

@@ -2,7 +2,7 @@
 
 An answer is kept under the state of the catalog that it was made from (see `catalog.queries.revision`) and all that
 it depends on in the request, so that a kept one cannot be stale: after any change of the catalog nothing kept is found.
-The state is read before the answer is made, so that a change in between costs a second making and never an old answer.
+The answer is made in the transaction that read the state, so that the two belong together.
 """
 
 from collections import OrderedDict
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.dependencies import at_once_if_embedded
 from api.entity_tags import held_tags
+from api.reading import Reading, share
 from catalog.queries.revision import get_revision
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -83,23 +84,38 @@ class AnswersAgain:
         headers = Headers(scope=scope)
         held = held_tags(headers.get("if-none-match"))
         # Who says that it holds any form is answered by the layer that knows the form as it was written.
-        revision = None if held == ["*"] else await _revision(Request(scope))
-        if revision is None:
+        request = Request(scope)
+        reading = None if held == ["*"] else await _open(request)
+        if reading is None:
             await self.app(scope, receive, send)
             return
         chosen = headers.get("accept"), headers.get("accept-encoding")
-        key = (revision, scope["raw_path"], scope["query_string"], scope.get("root_path", ""), *chosen)
+        key = (reading.revision, scope["raw_path"], scope["query_string"], scope.get("root_path", ""), *chosen)
         kept = self.kept.find(key)
-        if kept is None:
-            await self.app(scope, receive, _Keeping(send, self.kept, key))
-        else:
+        try:
+            if kept is None:
+                share(scope, reading)
+                await self.app(scope, receive, _Keeping(send, self.kept, key))
+        finally:
+            await at_once_if_embedded(request, reading.session.close)
+        if kept is not None:
             await _give(kept, held, send)
 
 
-async def _revision(request: Request) -> str | None:
-    def read() -> str | None:
-        with request.app.state.reader() as session:
-            return get_revision(session)
+async def _open(request: Request) -> Reading | None:
+    """A transaction that reads; None where it cannot be told which state it sees."""
+
+    def read() -> Reading | None:
+        session = request.app.state.reader()
+        try:
+            revision = get_revision(session)
+        except BaseException:
+            session.close()
+            raise
+        if revision is None:
+            session.close()
+            return None
+        return Reading(session, revision)
 
     try:
         return await at_once_if_embedded(request, read)

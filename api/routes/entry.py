@@ -46,9 +46,7 @@ def list_entries(
 
 
 @router.get("/entries/{accession}", response_model=EntryVersionRecord, responses=FORMS)
-def read_entry(
-    session: SessionDep, accession: str, reply: ReplyDep, format: Format = None
-) -> EntryVersionRecord | Response:
+def read_entry(session: SessionDep, accession: str, reply: ReplyDep, format: Format = None) -> Response:
     """One version of an entry, as cited; the latest where none is named.
 
     A version resolves for ever. Without a version, a withdrawn entry answers 410. Who asks for HTML is led to the page.
@@ -78,7 +76,7 @@ def read_entry(
             entry_csv(frozen, citation), headers=headers | {"Cache-Control": "no-cache"}, media_type="text/csv"
         )
     reply.response.headers.update(headers)
-    return EntryVersionRecord.from_row(frozen, reply.links)
+    return reply.record(EntryVersionRecord.from_row(frozen, reply.links))
 
 
 @router.get("/entries/{accession}/linkset", response_class=Response, responses=LINKSET_ANSWER)

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import ReplyDep, SessionDep
+from api.dependencies import SessionDep
 from api.entry_forms import CITED_BY_ACCESSION
+from api.finding_detail import finding_detail
 from api.finding_reply import FindingReplyDep
 from api.schemas.finding import FindingDetailRecord
 from api.schemas.finding_page import PageOfFindings
-from catalog.queries.finding import FindingQuery, end_of_day, find_finding_ids, get_finding
+from catalog.queries.finding import FindingQuery, end_of_day, find_finding_ids
 
 router = APIRouter(tags=["findings"])
 
@@ -22,6 +23,6 @@ def list_findings(session: SessionDep, query: Annotated[FindingQuery, Query()], 
 
 
 @router.get("/findings/{accession}", dependencies=[CITED_BY_ACCESSION], response_model=FindingDetailRecord)
-def read_finding(session: SessionDep, accession: str, reply: ReplyDep) -> Response:
+def read_finding(session: SessionDep, accession: str, reply: FindingReplyDep) -> Response:
     """One claim with every re-run of it."""
-    return reply.record(FindingDetailRecord.from_detail(get_finding(session, accession), reply.links))
+    return reply.reply.record(finding_detail(session, accession, reply.named, reply.revision))

@@ -32,6 +32,11 @@ UNTESTED = "untested"
 
 Found = TypeVar("Found")
 
+KEPT_NAMES = "kept_names"
+"""In `Session.info`: a mapping of names that were resolved before, from whoever knows that they still hold."""
+
+MOST_KEPT_NAMES = 10_000
+
 
 def named(asked: Asked, resolve: Callable[..., Found], *args: Any) -> Found:
     """A record that a value names.
@@ -39,7 +44,15 @@ def named(asked: Asked, resolve: Callable[..., Found], *args: Any) -> Found:
     Raises:
         InvalidQueryError: It names none, or several.
     """
-    return as_filter(asked.at, resolve, asked.session, *args)
+    kept = asked.session.info.get(KEPT_NAMES)
+    if kept is None:
+        return as_filter(asked.at, resolve, asked.session, *args)
+    found: Found = kept.get((resolve, args))
+    if found is None:
+        found = as_filter(asked.at, resolve, asked.session, *args)
+        if len(kept) < MOST_KEPT_NAMES:
+            kept[resolve, args] = found
+    return found
 
 
 def _head_type(asked: Asked, value: str) -> ColumnElement[bool]:
@@ -56,7 +69,7 @@ def models_of_family(asked: Asked, value: str) -> Any:
     Raises:
         InvalidQueryError: No language model is of this family; carries near names.
     """
-    families = list_families(asked.session)
+    families = named(asked, list_families)
     if value not in families:
         raise InvalidQueryError(asked.at, f"There is no family named {value!r}.", near_names(value, families))
     return select(LanguageModel.id).where(LanguageModel.family == value)
