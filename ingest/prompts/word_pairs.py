@@ -54,6 +54,7 @@ def token_pairs(relation: str, token_id: TokenId) -> list[tuple[int, int]]:
     return found
 
 
+@cache
 def series() -> dict[str, list[str]]:
     """Ordered series by name: numbers, weekdays, months …"""
     read: dict[str, list[str]] = tomllib.loads((_FOLDER / f"{_SUCCESSION}.toml").read_text(encoding="utf-8"))
