@@ -21,6 +21,7 @@ from functools import partial
 
 from ingest.prompts.batch import Vocabulary
 from ingest.tasks.hold_out import draw_pair
+from ingest.tasks.lexicon import OBJECTS
 from ingest.tasks.rendering import Example, render
 from ingest.tasks.task import Measure, Task, TaskBatch, halfway
 from ingest.tasks.words import single_tokens
@@ -45,7 +46,6 @@ NAMES = (
     "Grace",
 )  # fmt: skip
 _PLACES = ("store", "park", "school", "office", "station", "garden", "market", "library", "beach", "kitchen")
-_OBJECTS = ("book", "ball", "ring", "letter", "key", "cup", "flower", "picture", "hat", "bag")
 _MIN_NAMES = 10
 """Prompt, counterpart and control take seven different names."""
 
@@ -92,7 +92,7 @@ def make(
 def sentences(generator: random.Random) -> str:
     """One sentence with its indirect object; its pair of names is in no prompt."""
     row = generator.randrange(2 * len(_TEMPLATES))
-    return _example(generator, row, NAMES, _three_others, held_out=False).sentence
+    return _example(generator, row, NAMES, _three_others, held_out=False).told(generator)
 
 
 def _example(
@@ -106,7 +106,7 @@ def _example(
     return Example(
         template=template,
         text=_TEMPLATES[template].replace("{first}", order["first"]).replace("{second}", order["second"]),
-        clean={"io": io, "s1": s, "s2": s, "place": generator.choice(_PLACES), "object": generator.choice(_OBJECTS)},
+        clean={"io": io, "s1": s, "s2": s, "place": generator.choice(_PLACES), "object": generator.choice(OBJECTS)},
         corrupted=counterpart(io, s, (c, d, e)),
         answers=(io,),
         others=(s,),

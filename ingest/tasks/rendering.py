@@ -4,6 +4,7 @@ A template is a sentence with slots in braces, `{answer}` among them: the prompt
 marks its tokens under its own name; slots that differ in a number behind an underscore (`key_1`, `key_2`) share one.
 """
 
+import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,10 +39,9 @@ class Example:
     controls: tuple[str, str]
     corrupted_answers: Sequence[str] = ()
 
-    @property
-    def sentence(self) -> str:
-        """The whole sentence with its (first) answer."""
-        return self.text.format(**self.clean, answer=self.answers[0])
+    def told(self, generator: random.Random) -> str:
+        """The whole sentence with one of its answers, as training text has it."""
+        return self.text.format(**self.clean, answer=generator.choice(self.answers))
 
 
 @dataclass(frozen=True)
@@ -156,17 +156,22 @@ def _answer_ids(vocabulary: Vocabulary, examples: Sequence[Example], which: str)
     rows = []
     for example in examples:
         words = {**example.clean, **(example.corrupted if which == "corrupted_answers" else {})}
-        rows.append([_next_id(vocabulary, example.text, words, answer) for answer in getattr(example, which)])
+        rows.append(_next_ids(vocabulary, example.text, words, getattr(example, which)))
     longest = max(len(row) for row in rows)
     return torch.tensor([row + [NO_ANSWER] * (longest - len(row)) for row in rows], dtype=torch.long)
 
 
-def _next_id(vocabulary: Vocabulary, template: str, words: Mapping[str, str], answer: str) -> int:
-    """The one token that an answer is behind this very prompt."""
+def _next_ids(vocabulary: Vocabulary, template: str, words: Mapping[str, str], answers: Sequence[str]) -> list[int]:
+    """The one token that each answer is behind this very prompt."""
     read = reader_of(vocabulary)
     prompt = _before_answer(template, words)
-    whole = template[: template.index("{" + _ANSWER + "}")].format(**words) + answer
-    before, after = ([token.id for token in read(text)] for text in (prompt, whole))
-    if after[:-1] != before or after[-1] in vocabulary.special_ids:
-        raise PromptError(f"{answer!r} is not one token of this tokenizer behind {prompt!r}.")
-    return after[-1]
+    # With the blank that stands before the answer, unlike the prompt.
+    opening = template[: template.index("{" + _ANSWER + "}")].format(**words)
+    before = [token.id for token in read(prompt)]
+    found = []
+    for answer in answers:
+        after = [token.id for token in read(opening + answer)]
+        if after[:-1] != before or after[-1] in vocabulary.special_ids:
+            raise PromptError(f"{answer!r} is not one token of this tokenizer behind {prompt!r}.")
+        found.append(after[-1])
+    return found
