@@ -70,7 +70,7 @@ def _other_repeated(io: str, s: str, spare: Sequence[str]) -> Mapping[str, str]:
 
 
 # Who the counterpart's answer is; none has one where three names differ.
-_ANSWER_OF_COUNTERPART = {_swapped_places: "io", _swapped_names: "s", _other_repeated: "s"}
+_ANSWER_OF_COUNTERPART: Mapping[Counterpart, str] = {_swapped_places: "io", _swapped_names: "s", _other_repeated: "s"}
 
 
 def make(
@@ -102,7 +102,7 @@ def _example(
     order = (_ABBA, _BABA)[row // len(_TEMPLATES) % 2]
     io, s = generator.sample(draw_pair(generator, names, held_out=held_out), 2)
     c, d, e, *controls = generator.sample([name for name in names if name not in {io, s}], 5)
-    answer = {"io": (io,), "s": (s,)}.get(_ANSWER_OF_COUNTERPART.get(counterpart, ""), ())
+    answers = {"io": (io,), "s": (s,), "": ()}
     return Example(
         template=template,
         text=_TEMPLATES[template].replace("{first}", order["first"]).replace("{second}", order["second"]),
@@ -111,7 +111,7 @@ def _example(
         answers=(io,),
         others=(s,),
         controls=(controls[0], controls[1]),
-        corrupted_answers=answer,
+        corrupted_answers=answers[_ANSWER_OF_COUNTERPART.get(counterpart, "")],
     )
 
 
