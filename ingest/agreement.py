@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ingest.scan_result import Array, DetectorResult, number
+from ingest.plain_numbers import number
+from ingest.scan_result import Array, DetectorResult
 
 N_BEST = 10
 """Heads compared at the top, or all of them where a language model has no more."""

@@ -63,7 +63,8 @@ def contrast_measure(contrast: LogitContrast) -> LogitMeasure:
     right = contrast.right[contrast.is_asked]
     others, control = contrast.others[prompt], contrast.control[prompt]
     is_other = (others != NO_TOKEN) & (others != right[:, None])
-    token_ids, index = torch.cat([right[:, None], others.clamp(min=0), control], dim=1).unique(return_inverse=True)
+    read = torch.cat([right[:, None], others.clamp(min=0), control], dim=1)
+    token_ids, index = torch.unique(read, return_inverse=True)
     n_queries = contrast.is_asked.sum(dim=1)
 
     def value(logits: Float[Tensor, "query token"]) -> Float[Tensor, "2 batch"]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from catalog.vocabulary import AblationKind
 from ingest.behaviour import Behaviour, contrast_measure
@@ -61,6 +62,12 @@ class CausalArm:
     p_attainable: float | None = None
 
     @property
+    def described(self) -> str:
+        """The behaviour as a sentence names it."""
+        against = "" if self.sign == 1 else "working against "
+        return f"{against}{self.behaviour.replace('_', ' ')}"
+
+    @property
     def effect(self) -> Array | None:
         """Change of the behaviour without the head, divided by the intact value: positive where the head serves it."""
         return None if self.mean is None else self.sign * self.mean.effect
@@ -102,6 +109,16 @@ def effects_of_task(run: TaskRun) -> AblationEffects:
         {kind: run.ablation_effect(kind).double().numpy() for kind in _KINDS},
         {kind: run.ablation_effect(kind, "control").double().numpy() for kind in _KINDS},
     )
+
+
+def placed(loaded: LoadedModel) -> Callable[[Array], Array]:
+    """What puts layers that have heads at their places among all layers, NaN in the others."""
+
+    def spread(values: Array) -> Array:
+        found: Array = loaded.spread(torch.from_numpy(values)).numpy()
+        return found
+
+    return spread
 
 
 def make_arm(

@@ -37,9 +37,9 @@ class Cause:
     """What a head does to a behaviour."""
 
     behaviour: str
-    """The task, or what a detector of patterns takes for its type's own behaviour."""
+    """The task, or the behaviour that a detector of patterns names."""
     intervention: str
-    """What was done to the head: mean ablation at every position, for one."""
+    """What was done to the head: mean ablation, for one."""
     is_score: bool
     """Whether this effect is the detector's score itself; False where it stands beside a score of another kind."""
     min_effect: float
@@ -105,13 +105,13 @@ def say_cause(cause: Cause, standing: Standing) -> str:
             f"Causal rule open: the effect on {cause.behaviour} is {cause.effect:.3f}, and no statistics were computed."
         )
     parts = [
-        f"{cause.intervention} takes {cause.low:.3f} to {cause.high:.3f} of {cause.behaviour}, where "
+        f"effect on {cause.behaviour} {cause.low:.3f} to {cause.high:.3f} by {cause.intervention}, where "
         f"{cause.min_effect:g} is asked for",
         f"adjusted p {cause.p_adjusted:.2g} against an off-task control of {cause.control or 0:.3f}",
         _say_layer(cause),
     ]
     if cause.resample is not None:
-        parts.append(f"resample ablation takes {cause.resample.low:.3f} to {cause.resample.high:.3f}")
+        parts.append(f"{cause.resample.low:.3f} to {cause.resample.high:.3f} by resample ablation")
     if cause.n_templates > 1 and cause.least_template is not None:
         parts.append(f"the least of {cause.n_templates} templates gives {cause.least_template:.3f}")
     return f"Causal rule {standing}: {'; '.join(parts)}."

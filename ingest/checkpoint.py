@@ -23,7 +23,9 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from ingest.causal_arm import CausalArm
 from ingest.detector import Detector
+from ingest.effects import EffectStatistics
 from ingest.loaded_model import LoadedModel
 from ingest.provenance import code_sha256, detector_sha256, machine, versions
 from ingest.scan_result import DetectorResult, ScanOptions
@@ -117,6 +119,8 @@ def pack_results(results: Sequence[DetectorResult]) -> tuple[Arrays, dict[str, A
             "gate": None if each.gate is None else dataclasses.asdict(each.gate),
             "scores": _split(scores, f"{each.detector.key}/scores", arrays),
             "statistics": _split(statistics, f"{each.detector.key}/statistics", arrays),
+            "effect": _split(each.effect, f"{each.detector.key}/effect", arrays),
+            "arm": _split_arm(each.arm, f"{each.detector.key}/arm", arrays),
         }
     return arrays, plain
 
@@ -136,8 +140,30 @@ def unpack_results(arrays: Arrays, plain: Mapping[str, Any], detectors: Sequence
                 else HeadStatistics(**_joined(statistics, f"{each.key}/statistics", arrays)),
             )
         gate = None if found["gate"] is None else GateOutcome(**found["gate"])
-        results.append(DetectorResult(each, scores, found["absent_reason"], found["is_failure"], gate=gate))
+        effect = _joined_effect(found["effect"], f"{each.key}/effect", arrays)
+        arm = _joined_arm(found["arm"], f"{each.key}/arm", arrays)
+        results.append(
+            DetectorResult(each, scores, found["absent_reason"], found["is_failure"], gate=gate, effect=effect, arm=arm)
+        )
     return results
+
+
+def _split_arm(arm: CausalArm | None, prefix: str, arrays: Arrays) -> dict[str, Any] | None:
+    if arm is None:
+        return None
+    parts = {kind: _split(getattr(arm, kind), f"{prefix}/{kind}", arrays) for kind in ("mean", "resample")}
+    return {**(_split(arm, f"{prefix}/own", arrays) or {}), **parts}
+
+
+def _joined_arm(plain: dict[str, Any] | None, prefix: str, arrays: Arrays) -> CausalArm | None:
+    if plain is None:
+        return None
+    parts = {kind: _joined_effect(plain[kind], f"{prefix}/{kind}", arrays) for kind in ("mean", "resample")}
+    return CausalArm(**_joined(plain, f"{prefix}/own", arrays) | parts)
+
+
+def _joined_effect(plain: dict[str, Any] | None, prefix: str, arrays: Arrays) -> EffectStatistics | None:
+    return None if plain is None else EffectStatistics(**_joined(plain, prefix, arrays))
 
 
 def _split(record: Any, prefix: str, arrays: Arrays) -> dict[str, Any] | None:

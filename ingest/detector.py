@@ -12,13 +12,15 @@ from typing import Any
 
 from catalog.vocabulary import Tier
 from ingest.baselines import LogitNullModel, NullModel, other_prompt_token, other_visible_keys
-from ingest.cause import MIN_EFFECT
+from ingest.behaviour import Behaviour
+from ingest.cause import CAUSAL_RULE, MIN_EFFECT
 from ingest.decoding import DecodingTrace
 from ingest.errors import DetectorDefinitionError
 from ingest.evidence import Evidence, ItemReadings, ItemScores
 from ingest.measure import LogitTargets, Measurement, MomentTargets, Targets
 from ingest.prompts.batch import PromptBatch, PromptFamily
 from ingest.tasks.task import Task
+from ingest.verdict import NULL_RULE
 from ingest.weights import WeightView
 
 # One detector may offer several readings of its type (one offset or another); the scan selects the reading on one
@@ -100,6 +102,9 @@ class Detector:
     """Whether this is a competing definition of another detector, made by `as_definitions`."""
     min_effect: float = MIN_EFFECT
     """Least share of a behaviour that a head of this type must account for, where cause is measured."""
+    behaviour: Behaviour | None = None
+    """What heads of this type are for, which removing one is to change: `causal_arm.py`. None where nobody can say, and
+    for detectors of cause, whose task is that behaviour."""
 
     @property
     def targets(self) -> AnyFunction:
@@ -131,9 +136,17 @@ class Detector:
                 combine=each.combine,
                 definitions={},
                 is_definition=True,
+                behaviour=None,
             )
             for metric, each in self.definitions.items()
         ]
+
+
+def rule_of(detector: Detector) -> str:
+    """Our rule for a detector's score, in words."""
+    if detector.evidence is Evidence.CAUSAL:
+        return f"{CAUSAL_RULE}; the least share of this type is {detector.min_effect:g}"
+    return NULL_RULE
 
 
 _USUAL_NULL: dict[Evidence, AnyNull] = {
@@ -155,11 +168,14 @@ def detector(
     null: NullModel = other_visible_keys,
     combine: Combination | None = None,
     definitions: Definitions | None = None,
+    behaviour: Behaviour | None = None,
+    min_effect: float = MIN_EFFECT,
 ) -> Callable[[Reading], Detector]:
     """Make a detector of a function that maps prompts to the keys that count.
 
     Args:
         combine: Makes what is scored from the masses of several readings.
+        behaviour: What removing a head of this type is to change, by at least `min_effect` of it.
         definitions: Competing definitions by metric; a bare function shares evidence, prompts and null model.
 
     Raises:
@@ -176,6 +192,8 @@ def detector(
         rule=rule,
         null=null,
         combine=combine,
+        behaviour=behaviour,
+        min_effect=min_effect,
     )
 
 
@@ -189,6 +207,8 @@ def direct_logit_detector(
     rule: PublishedRule | None = None,
     null: LogitNullModel = other_prompt_token,
     definitions: Definitions | None = None,
+    behaviour: Behaviour | None = None,
+    min_effect: float = MIN_EFFECT,
 ) -> Callable[[LogitReading], Detector]:
     """Make a detector of a function that maps prompts to the tokens that a head should raise or lower."""
     return _decorator(
@@ -201,6 +221,8 @@ def direct_logit_detector(
         prompts=prompts,
         rule=rule,
         null=null,
+        behaviour=behaviour,
+        min_effect=min_effect,
     )
 
 

@@ -16,6 +16,7 @@ from ingest.command_output import check_writable, write_json
 from ingest.detector import Detector
 from ingest.registry import get_detector, load_detectors
 from ingest.scan_rows import upsert_detector
+from ingest.stated_cause import stated_cause
 
 NOT_MEASURED = "not measured for this version"
 
@@ -76,6 +77,7 @@ def describe(detector: Detector) -> dict[str, Any]:
             "is_applicable": rule.is_applicable,
             "why_not": rule.why_not,
         },
+        **stated_cause(detector),
         "chance": _chance(detector.metric),
         "error_rates": _error_rates(detector),
         "absent": why_absent(detector, shipped_error_rates()),
@@ -114,6 +116,13 @@ def _print_one(detector: Detector, described: dict[str, Any]) -> None:
     click.echo(f"\nChance: {described['chance'] or 'not stated by the metric'}")
     if rule is not None:
         click.echo(f"Published rule: {rule.text} ({rule.source}).")
+    if described["task"] is not None:
+        click.echo(f"Task: {described['task'].replace('_', ' ')}. Gate: {described['gate']}.")
+    if described["behaviour"] is not None:
+        against = "working against " if described["works_against_behaviour"] else ""
+        click.echo(f"Causal arm: effect of ablation, {against}{described['behaviour']}.")
+    if described["causal_rule"] is not None:
+        click.echo(f"Causal rule: {described['causal_rule']}. Least share of this type: {described['min_effect']:g}.")
     for rate in described["error_rates"] or ():
         click.echo(f"Error rates, {_rate(rate)}.")
     for what, reason in described["absent"].items():

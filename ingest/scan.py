@@ -1,8 +1,9 @@
 """Many detectors on one language model: scores and provenance, one forward pass for each family of prompts.
 
 Detectors that share a family of prompts share its pass (`prompt_pass.py`), whether they ask for attention or for
-logits; those of weights and of decoding come after (`item_pass.py`). What the scores mean for a claim is not
-decided here: `verdict.py` holds the rules.
+logits; those of weights and of decoding come after (`item_pass.py`), then those of cause, task by task
+(`task_pass.py`), and the ablations that stand beside scores of other kinds (`arm_pass.py`). p is adjusted for them all
+at the end (`multiple_tests.py`). What the scores mean for a claim is not decided here: `verdict.py` holds the rules.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ingest import liveness
+from ingest.arm_pass import run_arms
 from ingest.checkpoint import Checkpoint, pack_results, unpack_results
 from ingest.detector import Detector
 from ingest.errors import NoTargetError, PromptError, UnsupportedArchitectureError
@@ -23,15 +25,17 @@ from ingest.item_pass import run_decoding, run_weights
 from ingest.liveness import Liveness
 from ingest.loaded_model import LoadedModel
 from ingest.measuring_in_parts import MeasuringInParts
+from ingest.multiple_tests import with_adjusted_p
+from ingest.plain_numbers import number
 from ingest.progress import Progress, Told
 from ingest.prompt_pass import run_pass
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary
 from ingest.prompts.random_tokens import random_tokens
 from ingest.prompts.reading import reader
 from ingest.provenance import code_sha256, machine, versions
-from ingest.rule import ALPHA
-from ingest.scan_result import Array, DetectorResult, ScanOptions, ScanResult, number
-from ingest.statistics.multiplicity import benjamini_hochberg
+from ingest.scan_result import Array, DetectorResult, ScanOptions, ScanResult
+from ingest.task_pass import run_task
+from ingest.tasks.task import Task, TaskBatch
 
 Report = Callable[[str], None]
 
@@ -89,11 +93,20 @@ def scan(
     run = _Run(loaded, options, options.batch_size, progress=progress or Told(report), checkpoint=checkpoint)
     run.notes += _notes_on(loaded)
     found = _measured(run, [*detectors, *_definitions(detectors, options)])
+    arms = run_arms(
+        loaded,
+        detectors,
+        lambda family: _make_prompts(run, family),
+        options,
+        progress=run.progress,
+        checkpoint=checkpoint,
+    )
+    found |= {key: replace(found[key], arm=arm) for key, arm in arms.items()}
     run.progress.tell("checking that the heads reach the logits")
     few = _few_prompts(run, detectors)
     live = liveness.check(loaded, few)
     output_share = _output_share(run, few)
-    results = _with_definitions(found, detectors, run)
+    results = with_adjusted_p(found, detectors, run.notes.append)
     seconds, finished_at = time.perf_counter() - clock, datetime.now(UTC)
     provenance = _provenance(run, live) | {
         "arguments": arguments or {},
@@ -130,7 +143,7 @@ def _measured(run: _Run, detectors: Sequence[Detector]) -> dict[str, DetectorRes
     """Results by key: one pass for each family of prompts, then the weights, then one decoding for each family."""
     found: dict[str, DetectorResult] = {}
     of_prompts = (Evidence.PATTERN, Evidence.DIRECT_LOGIT, Evidence.MOMENTS)
-    for kinds, measure in ((of_prompts, _measure), ((Evidence.DECODING,), _decode)):
+    for kinds, measure in ((of_prompts, _measure), ((Evidence.DECODING,), _decode), ((Evidence.CAUSAL,), _intervene)):
         chosen = [each for each in detectors if each.evidence in kinds]
         for family in {each.prompts.name: each.prompts for each in chosen if each.prompts is not None}.values():
             of_family = [each for each in chosen if each.prompts is not None and each.prompts.name == family.name]
@@ -157,6 +170,11 @@ def _on_family(
         batch = _make_prompts(run, family)
     except NoTargetError as problem:
         # A family that needs words, or a tokenizer, says so; the other families are measured all the same.
+        return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
+    except PromptError as problem:
+        # Sentences have the length that they have; random tokens of another length than asked for would be an error.
+        if not isinstance(family, Task):
+            raise
         return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
     return measure(run, family.name, batch, detectors)
 
@@ -192,22 +210,16 @@ def _decode(run: _Run, name: str, batch: PromptBatch, detectors: list[Detector])
     )
 
 
-def _with_definitions(
-    found: dict[str, DetectorResult], detectors: Sequence[Detector], run: _Run
-) -> list[DetectorResult]:
-    """Primary results with those of their competing definitions, each set adjusted for its own number of tests.
-
-    The two are apart so that a further definition of one type makes no head of another harder to find.
-    """
-    primary = _adjusted([found[each.key] for each in detectors], run)
-    others = _adjusted([each for each in found.values() if each.detector.is_definition], run)
-    return [
-        replace(
-            each,
-            definitions={other.detector.metric: other for other in others if other.detector.name == each.detector.name},
-        )
-        for each in primary
-    ]
+def _intervene(run: _Run, name: str, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
+    assert isinstance(batch, TaskBatch), "detectors of cause read a task"
+    run.progress.tell(f"intervening for {_names(detectors)} on {name}")
+    return _kept(
+        run,
+        f"{name}.task",
+        batch.sha256,
+        detectors,
+        lambda: run_task(run.loaded, batch, detectors, run.options, run.notes.append),
+    )
 
 
 def vocabulary_of(loaded: LoadedModel) -> Vocabulary:
@@ -239,9 +251,12 @@ def _check(loaded: LoadedModel, options: ScanOptions) -> None:
 
 
 def _make_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
-    length = run.options.length or min(family.default_length, run.loaded.context_length)
+    own = min(family.default_length, run.loaded.context_length)
+    is_task = isinstance(family, Task)  # whose sentences have a length of their own
+    length = own if is_task else run.options.length or own
     batch = family.make(vocabulary_of(run.loaded), run.options.n_prompts, length, run.options.seed)
     n_prompts, n_pos = batch.tokens.shape
+    is_known = family.name in run.prompts
     run.prompts[family.name] = {
         "sha256": batch.sha256,
         "n_prompts": n_prompts,
@@ -249,9 +264,11 @@ def _make_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
         "has_bos": batch.has_bos,
         "description": family.description,
     }
+    if is_known:
+        return batch
     if not batch.has_bos:
         run.notes.append(f"{family.name}: there is no BOS, prompts open with an ordinary token.")
-    if n_pos < length - 1:
+    if n_pos < length - 1 and not is_task:
         run.notes.append(f"{family.name}: {n_pos} tokens instead of {length}, as many as vocabulary and text allow.")
     return batch
 
@@ -292,31 +309,6 @@ def _measure_prompts(run: _Run, name: str, batch: PromptBatch, detectors: list[D
         run.path = max(run.path, done.attention_path, key=_PATHS.index)
         run.n_captures = done.n_captures
     return done.results
-
-
-def _adjusted(results: list[DetectorResult], run: _Run) -> list[DetectorResult]:
-    """Benjamini–Hochberg over all heads of all detectors of the scan."""
-    p = {each.detector.key: each.scores.statistics.p for each in results if each.scores and each.scores.statistics}
-    if not p:
-        return results
-    stacked = np.stack(list(p.values()))
-    n_tests = int(np.isfinite(stacked).sum())
-    adjusted = dict(zip(p, benjamini_hochberg(stacked), strict=True))
-    return [
-        _with_p(each, adjusted[each.detector.key], n_tests, run) if each.detector.key in p else each for each in results
-    ]
-
-
-def _with_p(result: DetectorResult, p_adjusted: Any, n_tests: int, run: _Run) -> DetectorResult:
-    assert result.scores is not None, "only detectors with p-values are adjusted"
-    assert result.scores.statistics is not None, "only detectors with p-values are adjusted"
-    attainable = min(1.0, result.scores.statistics.smallest_p * n_tests)
-    if attainable >= ALPHA and not result.detector.is_definition:
-        run.notes.append(
-            f"{result.detector.name}: with {result.scores.n_prompts} prompts a single head among {n_tests} tests "
-            "cannot reach significance; ask for more prompts."
-        )
-    return replace(result, p_adjusted=p_adjusted, p_attainable=attainable)
 
 
 def _provenance(run: _Run, live: Liveness) -> dict[str, Any]:

@@ -7,9 +7,9 @@ number (why a score is absent, the null model's score, which offset was selected
 from typing import Any
 
 from catalog.notation import HeadRef
-from ingest.scan_result import NOT_FINITE, Array, DetectorResult, ScanResult, number
-
-Grid = list[list[float | None]]
+from ingest.effect_record import arm_record, effect_record
+from ingest.plain_numbers import grid, number
+from ingest.scan_result import NOT_FINITE, DetectorResult, ScanResult
 
 
 def scan_record(result: ScanResult) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _detector(result: ScanResult, each: DetectorResult) -> dict[str, Any]:
         "ci_low": grid(statistics.ci_low) if statistics else None,
         "ci_high": grid(statistics.ci_high) if statistics else None,
         "p_adjusted": None if each.p_adjusted is None else grid(each.p_adjusted),
-        "effect": None,
+        "effect": None if each.arm is None or each.arm.effect is None else grid(each.arm.effect),
         "definitions": [_definition(other) for other in each.definitions.values()],
         "positive": None if positive is None else [str(head) for head in positive],
         "gate": None
@@ -91,6 +91,8 @@ def _details(result: ScanResult, each: DetectorResult) -> dict[str, Any]:
         "p": grid(statistics.p) if statistics else None,
         "p_attainable": each.p_attainable,
         "evidence": each.detector.evidence.value,
+        "cause": None if each.effect is None else effect_record(each.effect),
+        "causal_arm": None if each.arm is None else arm_record(each.arm),
         "definitions": {metric: _details(result, found) for metric, found in each.definitions.items()},
     }
 
@@ -106,8 +108,3 @@ def absent_heads(result: ScanResult, each: DetectorResult) -> dict[str, str]:
         if score is None
     ]
     return {str(head): result.why_absent(each, head) for head in missing}
-
-
-def grid(values: Array) -> Grid:
-    """[layer][head], with None where there is no number."""
-    return [[number(value) for value in row] for row in values]

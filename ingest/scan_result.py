@@ -13,9 +13,13 @@ import numpy.typing as npt
 
 from catalog.notation import HeadRef
 from catalog.vocabulary import Polarity
+from ingest.causal_arm import CausalArm
 from ingest.detector import Detector
+from ingest.effects import EffectStatistics
 from ingest.evidence import Evidence
+from ingest.head_cause import cause_of_arm, cause_of_score
 from ingest.loaded_model import LoadedModel
+from ingest.plain_numbers import number
 from ingest.scoring import DetectorScores
 from ingest.verdict import MIN_EXCESS, GateOutcome, HeadRecord, is_positive, may_be_positive
 
@@ -51,6 +55,11 @@ class DetectorResult:
     p_adjusted: Array | None = None
     p_attainable: float | None = None
     gate: GateOutcome | None = None
+    effect: EffectStatistics | None = None
+    """Of detectors of cause: statistics of the score, which is an effect."""
+    arm: CausalArm | None = None
+    """What ablating each head does to the detector's behaviour or task; None where it has none, and without statistics.
+    """
     definitions: Mapping[str, "DetectorResult"] = field(default_factory=dict)
     """What each competing definition found, by metric."""
 
@@ -82,9 +91,15 @@ class ScanResult:
     def head_record(self, result: DetectorResult, head: HeadRef, polarity: Polarity = Polarity.IS) -> HeadRecord:
         """What this scan says of one head and one head type, as the verdict reads it."""
         place = (head.layer, head.head)
-        scores, rule = result.scores, result.detector.rule
+        scores, rule, arm = result.scores, result.detector.rule, result.arm
         score = None if scores is None else number(scores.score[place])
         statistics = scores.statistics if scores is not None and score is not None else None
+
+        cause = None
+        if score is not None and result.effect is not None:
+            cause = cause_of_score(result.detector, result.effect, place, result.p_adjusted, result.p_attainable)
+        elif arm is not None:
+            cause = cause_of_arm(result.detector, arm, place)
 
         def at(values: Array | None) -> float | None:
             return None if values is None else number(values[place])
@@ -107,6 +122,8 @@ class ScanResult:
             p_attainable=result.p_attainable,
             output_share=number(self.output_share[place]),
             published_threshold=rule.threshold if rule is not None and rule.is_applicable else None,
+            cause=cause,
+            cause_absent_reason=None if cause is not None or arm is None else arm.absent_reason,
         )
 
     def positive(self, result: DetectorResult) -> list[HeadRef] | None:
@@ -115,7 +132,10 @@ class ScanResult:
             return None
         if result.scores is None or result.scores.statistics is None or result.p_adjusted is None:
             return []
-        may_be = may_be_positive(result.p_adjusted, result.scores.statistics.excess_low, MIN_EXCESS)
+        if result.effect is None:
+            may_be = may_be_positive(result.p_adjusted, result.scores.statistics.excess_low, MIN_EXCESS)
+        else:
+            may_be = may_be_positive(result.p_adjusted, result.effect.low, result.detector.min_effect)
         return [
             head for head in self.heads if may_be[head.layer, head.head] and is_positive(self.head_record(result, head))
         ]
@@ -130,9 +150,3 @@ class ScanResult:
 
 def _chance(scores: DetectorScores, place: tuple[int, int]) -> float | None:
     return number(scores.chance if scores.head_chance is None else scores.head_chance[place])
-
-
-def number(value: Any) -> float | None:
-    """A plain float; None for what is no number."""
-    plain = float(value)
-    return plain if np.isfinite(plain) else None

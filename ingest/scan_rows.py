@@ -12,13 +12,14 @@ from catalog.vocabulary import Unit
 from ingest.calibration.bar import BAR
 from ingest.calibration.error_rates import shipped_error_rates, upsert_error_rates
 from ingest.calibration.unmeasured import why_absent
-from ingest.detector import Detector
+from ingest.detector import Detector, rule_of
 from ingest.errors import IngestError
 from ingest.loaded_model import LoadedModel
+from ingest.plain_numbers import grid, number
 from ingest.provenance import detector_sha256
-from ingest.scan_record import absent_heads, grid
-from ingest.scan_result import DetectorResult, ScanResult, number
-from ingest.verdict import NULL_RULE
+from ingest.scan_record import absent_heads
+from ingest.scan_result import DetectorResult, ScanResult
+from ingest.stated_cause import stated_cause
 
 
 def record_scan(session: Session, result: ScanResult, language_model: models.LanguageModel) -> models.ScanRun:
@@ -115,7 +116,8 @@ def upsert_detector(session: Session, detector: Detector) -> models.Detector:
             "prompts_description": detector.prompts.description if detector.prompts else None,
             "null_model": detector.null.__name__ if detector.null else None,
             "definitions": list(detector.definitions),
-            "null_rule": NULL_RULE,
+            "null_rule": rule_of(detector),
+            **{name: said for name, said in stated_cause(detector).items() if said is not None},
             "calibration_bar": BAR,
             "absent": why_absent(detector, shipped_error_rates()),
         },

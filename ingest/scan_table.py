@@ -21,7 +21,7 @@ def print_scan(result: ScanResult, console: Console) -> None:
         style="bold",
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("detector", "head", "score", "95 % interval", "chance", "adjusted p", "found"):
+    for name in ("detector", "head", "score", "95 % interval", "chance", "adjusted p", "effect", "found"):
         table.add_column(name, justify="left" if name in ("detector", "head", "found") else "right", no_wrap=True)
     for each in result.detectors:
         for row in _rows(result, each):
@@ -30,6 +30,8 @@ def print_scan(result: ScanResult, console: Console) -> None:
     for each in result.detectors:
         if each.absent_reason:
             console.print(Text(f"{each.detector.name}: not computed. {each.absent_reason}"))
+        if each.arm is not None and each.arm.absent_reason:
+            console.print(Text(f"{each.detector.name}: no effects. {each.arm.absent_reason}"))
     for note in result.provenance["notes"]:
         console.print(Text(f"Note: {note}"))
     if not result.is_live:
@@ -52,7 +54,7 @@ def _shape(loaded: LoadedModel) -> str:
 
 def _rows(result: ScanResult, each: DetectorResult) -> list[list[str]]:
     if each.scores is None:
-        return [[each.detector.name, "–", "not computed", "", "", "", ""]]
+        return [[each.detector.name, "–", "not computed", "", "", "", "", ""]]
     positive = result.positive(each)
     found = set(positive or ())
     order = np.argsort(-np.nan_to_num(each.scores.score.ravel(), nan=-1.0), kind="stable")
@@ -74,8 +76,15 @@ def _row(result: ScanResult, each: DetectorResult, head: HeadRef, is_found: bool
         interval,
         f"{record.chance:.3f}" if record.chance is not None and (is_first or _differs(each)) else "",
         "" if record.p_adjusted is None else f"{record.p_adjusted:.1g}",
+        _effect(each, head),
         mark,
     ]
+
+
+def _effect(each: DetectorResult, head: HeadRef) -> str:
+    """Change of the detector's behaviour, or task, when the head is mean-ablated; empty where there is none."""
+    effect = None if each.arm is None else each.arm.effect
+    return "" if effect is None else f"{effect[head.layer, head.head]:+.3f}"
 
 
 def _differs(each: DetectorResult) -> bool:

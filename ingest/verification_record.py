@@ -10,9 +10,11 @@ from catalog import models
 from catalog.notation import HeadRef
 from catalog.vocabulary import Polarity
 from ingest.cause import Cause, OtherEffect
+from ingest.detector import rule_of
+from ingest.plain_numbers import number
 from ingest.provenance import detector_sha256
-from ingest.scan_result import DetectorResult, ScanResult, number
-from ingest.verdict import NULL_RULE, PROTOCOL_VERSION, GateOutcome, HeadRecord, Judgement, judge
+from ingest.scan_result import DetectorResult, ScanResult
+from ingest.verdict import PROTOCOL_VERSION, GateOutcome, HeadRecord, Judgement, judge
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def verification_record(rerun: Rerun) -> dict[str, Any]:
         },
         "measured": asdict(rerun.measured) | {"polarity": rerun.measured.polarity.value},
         "rank": rerun.rank,
-        "null_rule": NULL_RULE,
+        "null_rule": rule_of(detector),
         "judgement": asdict(rerun.judgement) | {"verdict": rerun.judgement.verdict.value},
         "provenance": rerun.result.provenance,
     }

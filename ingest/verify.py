@@ -18,11 +18,11 @@ from catalog.head_lists.freeze import freeze_head_lists
 from catalog.models.base import now
 from catalog.notation import Accession
 from catalog.vocabulary import EntryKind, Unit
-from ingest.detector import Detector
+from ingest.detector import Detector, rule_of
 from ingest.local_models import ModelShelf
 from ingest.scan_result import ScanResult
 from ingest.scan_rows import record_scan, upsert_detector, upsert_language_model
-from ingest.verdict import NULL_RULE, PROTOCOL_VERSION
+from ingest.verdict import PROTOCOL_VERSION
 from ingest.verification_record import Rerun, make_rerun, verification_record
 
 
@@ -148,7 +148,7 @@ def _verification(rerun: Rerun) -> models.Verification:
         rank=rerun.rank,
         published_rule=rule.text if rule else None,
         published_rule_met=judgement.published_rule_met,
-        null_rule=NULL_RULE,
+        null_rule=rule_of(rerun.detector_result.detector),
         null_rule_met=judgement.null_rule_met,
         verdict=judgement.verdict,
         reasons=judgement.reasons,

@@ -11,6 +11,7 @@ from ingest.detector import Definition, PublishedRule, detector
 from ingest.errors import NoTargetError
 from ingest.evidence import Evidence
 from ingest.measure import NO_KEY, LogitTargets, RelationalTargets
+from ingest.metrics.copy_continuation import copy_continuation
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.copies import all_earlier_copies, latest_earlier_copy, token_after_latest_copy
 from ingest.prompts.natural_text import natural_text
@@ -81,6 +82,7 @@ def raised(batch: PromptBatch) -> LogitTargets:
     paper="2209.11895",
     prompts=repeated_random_tokens,
     rule=ARENA,
+    behaviour=copy_continuation,
     definitions={
         "induction_mass_all_copies": Definition(all_copies, prompts=four_times_repeated_tokens),
         "induction_mass_one_offset": Definition(one_offset, rule=ARENA),
@@ -94,6 +96,9 @@ def induction(batch: PromptBatch) -> RelationalTargets:
     """Attention from a repeated token to what followed its latest earlier occurrence.
 
     Queries whose token has not occurred before do not count. Random tokens leave no other reason to attend there.
+
+    Causal arm: what the language model loses of the continuation of copies (the logit of what followed the latest copy
+    above those of the other repeated tokens) when the head is ablated.
 
     Returns:
         For each counted query the one key that an induction head attends to. Uniform attention scores the mean of

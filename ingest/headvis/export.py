@@ -17,8 +17,9 @@ from ingest.headvis.metrics import INDUCTION_FLOOR, METRICS
 from ingest.headvis.samples import KEYS_OF_QUERY, LEAST_ATTENTION, Sequence, head_file
 from ingest.headvis.tree import CONFIG, SCATTER, path_part
 from ingest.loaded_model import LoadedModel
+from ingest.plain_numbers import number
 from ingest.prompts.batch import PromptBatch
-from ingest.scan_result import Array, number
+from ingest.scan_result import Array
 
 DECIMALS = 6
 """Of the numbers; Neuronpedia keeps four."""

@@ -23,7 +23,7 @@ def after_latest_copy(batch: PromptBatch) -> LogitContrast:
     latest = latest_earlier_copy(batch)
     is_asked = latest != NO_KEY
     right = batch.tokens.gather(1, torch.where(is_asked, latest + 1, 0))
-    others = [right[row][asked].unique() for row, asked in enumerate(is_asked)]
+    others = [torch.unique(right[row][asked]) for row, asked in enumerate(is_asked)]
     if min(map(len, others)) < 2:
         raise NoTargetError("A prompt repeats fewer than two tokens, so nothing is held against what should follow.")
     filled = torch.full((len(others), max(map(len, others))), NO_TOKEN)
@@ -34,7 +34,7 @@ def after_latest_copy(batch: PromptBatch) -> LogitContrast:
 
 def _not_in_prompt(batch: PromptBatch) -> Int[Tensor, "batch 2"]:
     """Two tokens of other prompts for each prompt, drawn with a fixed seed."""
-    known = batch.tokens[batch.is_real & ~batch.is_bos].unique()
+    known = torch.unique(batch.tokens[batch.is_real & ~batch.is_bos])
     generator = torch.Generator().manual_seed(0)
     found = []
     for tokens, is_real in zip(batch.tokens, batch.is_real, strict=True):

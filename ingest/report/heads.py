@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from catalog.notation import HeadRef
+from ingest.cause import causal_rule
 from ingest.evidence import Evidence
 from ingest.report.markup import Content, Markup, element, joined, table
 from ingest.rule import Standing
@@ -39,6 +40,8 @@ def by_score(result: ScanResult, each: DetectorResult) -> list[HeadRef]:
 
 def _columns(each: DetectorResult) -> list[str]:
     columns = ["head", "score", "95 % interval", "chance", "null model", "adjusted p", "our rule", "published rule"]
+    if each.arm is not None and each.arm.effect is not None:
+        columns += ["effect", "cause"]
     if each.scores is not None and each.scores.reading is not None:
         columns.append("reading")
     return columns
@@ -58,6 +61,8 @@ def _row(result: ScanResult, each: DetectorResult, head: HeadRef, *, is_found: b
         _our_rule(record) if statistics is not None else "–",
         "–" if (published := published_rule(record)) is None else _SIGNS[published],
     ]
+    if each.arm is not None and each.arm.effect is not None:
+        row += [_effect(each, head), "–" if record.cause is None else _SIGNS[causal_rule(record.cause)]]
     if each.scores.reading is not None:
         row.append(each.scores.reading[head.layer][head.head])
     return row
@@ -66,6 +71,15 @@ def _row(result: ScanResult, each: DetectorResult, head: HeadRef, *, is_found: b
 def _our_rule(record: HeadRecord) -> str:
     said = _SIGNS[our_rule(record)]
     return f"{said}, but writes nothing" if is_silent(record) else said
+
+
+def _effect(each: DetectorResult, head: HeadRef) -> str:
+    """Effect of mean ablation with its interval, positive where the head serves the behaviour."""
+    arm, place = each.arm, (head.layer, head.head)
+    assert arm is not None, "asked for where there is an arm"
+    assert arm.mean is not None, "asked for where there are effects"
+    low, high = sorted((arm.sign * arm.mean.low[place], arm.sign * arm.mean.high[place]))
+    return f"{arm.sign * arm.mean.effect[place]:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 def number(value: float | None) -> str:

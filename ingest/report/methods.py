@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from ingest.cause import CAUSAL_RULE
+from ingest.detector import Detector, rule_of
 from ingest.evidence import Evidence
 from ingest.report.markup import Content, Markup, element, joined
 from ingest.scan_result import DetectorResult
-from ingest.verdict import NULL_RULE
 
 ErrorRates = Mapping[str, Sequence[Mapping[str, Any]] | None]
 """Measured error rates of each detector, as `headcat detectors` lists them."""
@@ -22,10 +23,8 @@ def methods(each: DetectorResult, error_rates: ErrorRates) -> Markup:
         ("Kind of evidence", detector.evidence.value.replace("_", " ")),
         ("Prompts", "none: the weights are read" if detector.prompts is None else _prompts(each)),
         ("Chance", _chance(each)),
-        (
-            "Our rule",
-            NULL_RULE if detector.evidence is not Evidence.MOMENTS else "none: this is a metric, and no claim",
-        ),
+        ("Our rule", _rule(detector)),
+        ("Cause", _arm(each)),
         ("Published rule", published(each)),
         ("Error rates", _rates(error_rates.get(detector.name))),
         ("Tier, version", f"{detector.tier.value}, {detector.version}"),
@@ -39,6 +38,26 @@ def methods(each: DetectorResult, error_rates: ErrorRates) -> Markup:
         element("div", text(detector.methods_text), class_="prose"),
         element("dl", [joined(element("dt", name), element("dd", said)) for name, said in facts]),
         class_="methods",
+    )
+
+
+def _rule(detector: Detector) -> str:
+    if detector.evidence is Evidence.MOMENTS:
+        return "none: this is a metric, and no claim"
+    return rule_of(detector)
+
+
+def _arm(each: DetectorResult) -> str:
+    """What removing heads was to change, and whether it could be measured."""
+    arm = each.arm
+    if arm is None:
+        return "no behaviour is named for this type, or no statistics were computed"
+    if arm.mean is None:
+        return f"{arm.description}. No effects: {arm.absent_reason}"
+    against = "; heads of this type work against it" if arm.sign < 0 else ""
+    return (
+        f"effect of mean ablation on {arm.description}, over its intact value of {arm.intact:.3g}, {arm.n_prompts} "
+        f"prompts{against}. Cause is there when: {CAUSAL_RULE}; least share of this type: {each.detector.min_effect:g}"
     )
 
 
