@@ -11,6 +11,7 @@ from ingest.evidence import Evidence, ItemScores
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.word_pairs import series, word_pairs
 from ingest.registry import load_detectors
+from ingest.tasks.indirect_object import NAMES
 from ingest.weights import WeightView
 from tests.ingest.word_models import make_word_model
 
@@ -22,7 +23,8 @@ DETECTORS = {
 }
 every_detector = pytest.mark.parametrize("detector", DETECTORS.values(), ids=DETECTORS)
 CAPITALS = dict(word_pairs("country_capital"))
-WORDS = list(dict.fromkeys([*CAPITALS, *CAPITALS.values(), *(word for words in series().values() for word in words)]))
+SERIES = [word for words in series().values() for word in words]
+WORDS = list(dict.fromkeys([*CAPITALS, *CAPITALS.values(), *SERIES, *NAMES]))
 
 
 def words(order: tuple[int, ...] = (0, 1, 2, 3)) -> LoadedModel:
