@@ -108,6 +108,7 @@ def _example(generator: random.Random, row: int, usable: Mappings, n_shots: int,
         answers=(pairs[query],),
         others=[each for each in dict.fromkeys([*labels, *elsewhere]) if each != pairs[query]],
         controls=(first, second),
+        subtask=sorted(usable).index(name),
     )
 
 

@@ -38,6 +38,8 @@ class Example:
     others: Sequence[str]
     controls: tuple[str, str]
     corrupted_answers: Sequence[str] = ()
+    subtask: int | None = None
+    """Which of several mappings it shows."""
 
     def told(self, generator: random.Random) -> str:
         """The whole sentence with one of its answers, as training text has it."""
@@ -94,7 +96,13 @@ def render(vocabulary: Vocabulary, examples: Sequence[Example], length: int) -> 
             if all(example.corrupted_answers for example in examples)
             else None
         ),
+        subtask=_subtasks(examples),
     )
+
+
+def _subtasks(examples: Sequence[Example]) -> Int[Tensor, " batch"] | None:
+    numbers = [example.subtask for example in examples if example.subtask is not None]
+    return torch.tensor(numbers) if len(numbers) == len(examples) else None
 
 
 def _pair(vocabulary: Vocabulary, example: Example) -> tuple[_Row, _Row]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
@@ -50,6 +51,13 @@ class TaskBatch(PromptBatch):
     """Which of the task's templates made the prompt."""
     corrupted_answer_ids: Int[Tensor, "batch corrupted_answer"] | None
     """Right next tokens of the counterparts; None where these ask something that has no answer."""
+    subtask: Int[Tensor, " batch"] | None = None
+    """Which of several mappings a prompt shows, whatever template it has; None where a task is one."""
+
+    @property
+    def subtask_of_each(self) -> Int[Tensor, " batch"]:
+        """The subtask of each prompt; the same for all where the task is one."""
+        return torch.zeros_like(self.template) if self.subtask is None else self.subtask
 
     @property
     def sha256(self) -> str:
