@@ -25,6 +25,12 @@ def output_projections(loaded: LoadedModel) -> list[nn.Module]:
     return [layer.get_submodule(f"{family.attention}.{family.output_projection}") for layer in layers(loaded)]
 
 
+def attention_modules(loaded: LoadedModel) -> list[nn.Module]:
+    """The module of each layer that attends; the first of what it returns is what its heads write together."""
+    family = get_family(loaded.architecture)
+    return [layer.get_submodule(family.attention) for layer in layers(loaded)]
+
+
 def norms_after_attention(loaded: LoadedModel) -> list[nn.Module | None]:
     """The norm of each layer between W_O and the residual stream; None where the family has none."""
     name = get_family(loaded.architecture).norm_after_attention

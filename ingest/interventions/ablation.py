@@ -54,7 +54,7 @@ def donors(group: Int[Tensor, " batch"], seed: int) -> Int[Tensor, " batch"]:
     """For each prompt another one of its group: each group in a random order, every prompt after the one before it."""
     generator = torch.Generator().manual_seed(seed)
     found = torch.empty_like(group)
-    for each in group.unique().tolist():
+    for each in torch.unique(group).tolist():
         members = (group == each).nonzero().flatten()
         order = members[torch.randperm(len(members), generator=generator)]
         found[order] = order.roll(1)
@@ -62,7 +62,7 @@ def donors(group: Int[Tensor, " batch"], seed: int) -> Int[Tensor, " batch"]:
 
 
 def _check_groups(group: Int[Tensor, " batch"], kind: AblationKind) -> None:
-    alone = [int(each) for each, n in zip(*group.unique(return_counts=True), strict=True) if n < 2]
+    alone = [int(each) for each, n in zip(*torch.unique(group, return_counts=True), strict=True) if n < 2]
     if alone:
         raise PromptError(
             f"{kind.value.capitalize()} ablation needs at least two prompts of each template, and template "

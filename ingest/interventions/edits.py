@@ -5,7 +5,7 @@ that ignore that function, or gate what it returns before W_O, are served by a h
 counts the layers that it reached, so that no intervention is silently lost.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,6 +25,27 @@ from ingest.loaded_model import LoadedModel
 Z = Float[Tensor, "row pos head d_head"]
 Edit = Callable[[int, Z], Z]
 """Layer, counted among all layers, and z of its heads in → the z that goes on; the given z is left as it is."""
+Replaced = Mapping[int, Mapping[int, Float[Tensor, "batch pos d_head"]]]
+"""By layer and head: what takes the place of z."""
+
+
+def replacing(replaced: Replaced) -> Edit:
+    """The edit that puts these in the place of what the heads gave."""
+
+    def edit(layer: int, z: Z) -> Z:
+        if layer not in replaced:
+            return z
+        z = z.clone()
+        for head, instead in replaced[layer].items():
+            z[:, :, head] = instead
+        return z
+
+    return edit
+
+
+def each_replaced(replaced: Replaced, change: Callable[[Tensor], Tensor]) -> Mapping[int, Mapping[int, Tensor]]:
+    """The same heads, and what takes their place changed alike: some of the prompts, or several times the same."""
+    return {layer: {head: change(z) for head, z in heads.items()} for layer, heads in replaced.items()}
 
 
 def is_seen(loaded: LoadedModel) -> bool:

@@ -43,7 +43,7 @@ def logit_difference(
     is_end: Bool[Tensor, "batch pos"], correct: Int[Tensor, " batch"], incorrect: Int[Tensor, " batch"]
 ) -> LogitMeasure:
     """Logit of the correct minus that of the incorrect next token at one query of each prompt."""
-    token_ids, index = torch.cat([correct, incorrect]).unique(return_inverse=True)
+    token_ids, index = torch.unique(torch.cat([correct, incorrect]), return_inverse=True)
     right, wrong = index[: len(correct)], index[len(correct) :]
 
     def value(logits: Float[Tensor, "query token"]) -> Float[Tensor, " batch"]:

@@ -21,6 +21,18 @@ from ingest.prompts.batch import PromptBatch
 Places = Bool[Tensor, "batch pos"]
 
 
+def calls_of(run: Run) -> dict[int, AttentionCall]:
+    """Attention of each layer with heads, of all prompts in one pass.
+
+    Raises:
+        UnsupportedAttentionError: The family does not show its attention.
+    """
+    found: dict[int, AttentionCall] = {}
+    whole = replace(run, batch_size=len(run.tokens))
+    _watch(whole, lambda call, _: found.update({call.layer: call}), "Reuse of keys and values")
+    return found
+
+
 def attention_between(
     run: Run,
     is_query: Places,
@@ -102,13 +114,10 @@ def z_with_pattern_of(
 
     what = "Patching of attention patterns"
     for rows in run.parts():
-        _watch(_part(run, rows, others), keep, what)
-        _watch(_part(run, rows, run.tokens), look, what)
+        own = run.part(rows)
+        _watch(replace(own, tokens=others[rows]), keep, what)
+        _watch(own, look, what)
     return {layer: torch.cat(parts) for layer, parts in found.items()}
-
-
-def _part(run: Run, rows: slice, tokens: Int[Tensor, "batch pos"]) -> Run:
-    return replace(run, tokens=tokens[rows], is_real=run.is_real[rows], edit=lambda _: run.edit(rows))
 
 
 def _watch(run: Run, look: Callable[[AttentionCall, slice], None], what: str) -> None:

@@ -1,26 +1,31 @@
 """A run of a language model over prompts, and what is kept of it: what interventions start from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from ingest.architectures.parts import norms_after_attention
+from ingest.architectures.parts import attention_modules
 from ingest.engine.forward import check_prompts, forward
 from ingest.engine.slices import slices
-from ingest.interventions.edits import Edit, heads_edited, is_plain, require_reached
+from ingest.interventions.edits import (
+    Edit,
+    Replaced,
+    each_replaced,
+    heads_edited,
+    is_plain,
+    replacing,
+    require_reached,
+)
 from ingest.interventions.layer_stack import layer_stack
 from ingest.interventions.readout import final_norm
+from ingest.interventions.stubs import leading_tensor
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
-
-
-def _unchanged(_: slice) -> Edit:
-    return lambda layer, z: z
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,8 @@ class Run:
     tokens: Int[Tensor, "batch pos"]
     is_real: Bool[Tensor, "batch pos"]
     """False on padding, which may be on either side."""
-    edit: Callable[[slice], Edit] = _unchanged
-    """For a slice of the prompts, what is done to z."""
+    replaced: Replaced = field(default_factory=dict, repr=False)
+    """What takes the place of z of heads that are knocked out."""
     batch_size: int = 32
     """Prompts at a time."""
 
@@ -43,6 +48,19 @@ class Run:
             PromptError: A prompt is empty, too long, or holds an id outside the vocabulary.
         """
         check_prompts(self.loaded, PromptBatch(self.tokens, self.is_real, has_bos=False))
+
+    def edit(self, rows: slice) -> Edit:
+        """What is done to z of some of the prompts."""
+        return replacing(each_replaced(self.replaced, lambda z: z[rows]))
+
+    def part(self, rows: slice) -> "Run":
+        """The same on some of the prompts."""
+        return replace(
+            self,
+            tokens=self.tokens[rows],
+            is_real=self.is_real[rows],
+            replaced=each_replaced(self.replaced, lambda z: z[rows]),
+        )
 
     def parts(self) -> Iterator[slice]:
         """The prompts, as many at a time as the run takes."""
@@ -61,8 +79,7 @@ class Recording:
     resid_pre: dict[int, Float[Tensor, "batch pos d_model"]]
     """Residual stream before each layer, those without heads too."""
     attention_out: dict[int, Float[Tensor, "batch pos d_model"]]
-    """What all heads of a layer together wrote, before the norm that follows the attention; of families that have one.
-    """
+    """What all heads of each layer with heads wrote together, before a norm that follows the attention."""
     resid: Float[Tensor, "query d_model"]
     """Residual stream after the last layer, at the asked queries in the order of their mask."""
     normed: Float[Tensor, "query d_model"]
@@ -71,6 +88,24 @@ class Recording:
     def asked(self, values: Float[Tensor, "batch pos *rest"]) -> Float[Tensor, "query *rest"]:
         """Values at the asked queries."""
         return values[self.is_asked.to(values.device)]
+
+    def part(self, rows: slice) -> "Recording":
+        """The same of some of the prompts."""
+        prompt = torch.arange(len(self.is_asked))[:, None].expand_as(self.is_asked)[self.is_asked]
+        is_own = torch.isin(prompt, torch.arange(len(self.is_asked))[rows]).to(self.resid.device)
+        z, resid_pre, attention_out = (
+            {layer: values[rows] for layer, values in each.items()}
+            for each in (self.z, self.resid_pre, self.attention_out)
+        )
+        return Recording(
+            self.run.part(rows),
+            self.is_asked[rows],
+            z,
+            resid_pre,
+            attention_out,
+            self.resid[is_own],
+            self.normed[is_own],
+        )
 
 
 def record(run: Run, is_asked: Bool[Tensor, "batch pos"]) -> Recording:
@@ -103,7 +138,7 @@ class _Kept:
         self._is_asked = is_asked
         self._z: dict[int, list[Tensor]] = {layer: [] for layer in run.loaded.attention_layers}
         self._resid_pre: dict[int, list[Tensor]] = {layer: [] for layer in range(run.loaded.n_layers)}
-        self._attention_out: dict[int, list[Tensor]] = {}
+        self._attention_out: dict[int, list[Tensor]] = {layer: [] for layer in run.loaded.attention_layers}
         self._resid: list[Tensor] = []
         self._normed: list[Tensor] = []
 
@@ -115,10 +150,9 @@ class _Kept:
             for index, layer in enumerate(layer_stack(loaded).layers):
                 see = self._see_layer(self._resid_pre[index])
                 stack.callback(layer.register_forward_pre_hook(see, with_kwargs=True).remove)
-            for index, norm in zip(loaded.attention_layers, norms_after_attention(loaded), strict=True):
-                if norm is not None:
-                    see = self._see_norm(self._attention_out.setdefault(index, []))
-                    stack.callback(norm.register_forward_pre_hook(see).remove)
+            for index, attention in zip(loaded.attention_layers, attention_modules(loaded), strict=True):
+                see = self._see_attention(self._attention_out[index])
+                stack.callback(attention.register_forward_hook(see).remove)
             yield
 
     def noting(self, edit: Edit) -> Edit:
@@ -150,8 +184,8 @@ class _Kept:
         return hook
 
     @staticmethod
-    def _see_norm(into: list[Tensor]) -> Any:
-        def hook(_: nn.Module, given: tuple[Tensor, ...]) -> None:
-            into.append(given[0])
+    def _see_attention(into: list[Tensor]) -> Any:
+        def hook(_: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+            into.append(leading_tensor(output))
 
         return hook

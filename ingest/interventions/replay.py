@@ -16,6 +16,10 @@ from ingest.interventions.stubs import stubbed
 from ingest.loaded_model import LoadedModel
 
 
+class Reached(Exception):  # noqa: N818 – no failure, but the end of a pass that went far enough
+    """A pass has shown what it was run for."""
+
+
 @contextmanager
 def entered(loaded: LoadedModel, layer: int, resid_pre: Float[Tensor, "row pos d_model"]) -> Iterator[None]:
     """Forward passes over as many rows start before this layer while this is open."""

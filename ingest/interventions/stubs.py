@@ -20,15 +20,15 @@ def stubbed(stubs: Mapping[nn.Module, Forward]) -> Iterator[None]:
     # put there comes back.
     before = {module: module.__dict__.get("forward") for module in stubs}
     try:
-        for module, forward in stubs.items():
-            module.__dict__["forward"] = forward
+        for module, stub in stubs.items():
+            module.__dict__["forward"] = stub
         yield
     finally:
-        for module, forward in before.items():
-            if forward is None:
+        for module, own in before.items():
+            if own is None:
                 module.__dict__.pop("forward", None)
             else:
-                module.__dict__["forward"] = forward
+                module.__dict__["forward"] = own
 
 
 def leading_tensor(output: Any) -> Tensor:

@@ -32,7 +32,7 @@ def task_logit_weights(batch: TaskBatch) -> tuple[Float[Tensor, "batch token"], 
 def _narrowed(batch: TaskBatch) -> tuple[Int[Tensor, " token"], TaskBatch]:
     """All tokens that the batch asks about, and the batch with their places among these for ids."""
     asked = torch.cat([each.flatten() for each in (batch.answer_ids, batch.other_ids, batch.control_ids)])
-    token_ids = asked[asked != NO_ANSWER].unique()
+    token_ids = torch.unique(asked[asked != NO_ANSWER])
 
     def place(ids: Int[Tensor, "batch answer"]) -> Int[Tensor, "batch answer"]:
         return torch.searchsorted(token_ids, ids.contiguous()).where(ids != NO_ANSWER, NO_ANSWER)

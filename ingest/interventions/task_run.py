@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from jaxtyping import Float
+import torch
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from catalog.notation import HeadRef
@@ -19,20 +20,23 @@ from ingest.interventions import reading
 from ingest.interventions.ablation import ablated_z
 from ingest.interventions.direct_effect import direct_values
 from ingest.interventions.direct_logits import attribute
-from ingest.interventions.each_head import one_at_a_time
-from ingest.interventions.edits import Edit
+from ingest.interventions.each_head import each_head
+from ingest.interventions.edits import Replaced
 from ingest.interventions.logit_measure import LogitMeasure
+from ingest.interventions.means import mean_of_others
 from ingest.interventions.path_patching import Into, path_values
 from ingest.interventions.readout import logits_of
 from ingest.interventions.recording import Recording, Run, record
 from ingest.interventions.task_measure import task_logit_weights, task_measure
 from ingest.loaded_model import LoadedModel
-from ingest.tasks.measures import accuracy
-from ingest.tasks.task import Task, TaskBatch
+from ingest.tasks.measures import accuracy, is_right
+from ingest.tasks.task import END, Task, TaskBatch
 
 Measured = Literal["task", "control"]
 """The task's measure, or the logit difference of two tokens that the task says nothing about."""
 _ROW = {"task": 0, "control": 1}
+Marks = str | tuple[str, ...]
+"""One mark, or several whose places are taken together."""
 ByHead = Float[Tensor, "layer head batch"]
 Z = Mapping[int, Float[Tensor, "batch pos head d_head"]]
 
@@ -48,8 +52,8 @@ class TaskRun:
     """Prompts at a time."""
     seed: int = 0
     """Of resample ablation."""
-    ablated: Mapping[int, Mapping[int, Float[Tensor, "batch pos d_head"]]] = field(default_factory=dict, repr=False)
-    """z of heads that are knocked out throughout, by layer and head."""
+    ablated: Replaced = field(default_factory=dict, repr=False)
+    """What takes the place of z of heads that are knocked out throughout."""
     _kept: dict[tuple, Tensor] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -73,6 +77,11 @@ class TaskRun:
         return accuracy(logits_of(self.loaded, self._clean.normed), self.batch)
 
     @cached_property
+    def is_right(self) -> Bool[Tensor, " batch"]:
+        """Prompts whose right answer leads."""
+        return is_right(logits_of(self.loaded, self._clean.normed), self.batch).cpu()
+
+    @cached_property
     def moved_logits(self) -> Float[Tensor, " batch"]:
         """Logit difference of answers and others, clean minus corrupted, whatever the task's measure is."""
         weights, ids = task_logit_weights(self.batch)
@@ -88,15 +97,66 @@ class TaskRun:
         places = [self._mark(name) for name in (query, key)]
         return self._once(("attention", query, key), lambda: reading.attention_between(self._run, *places))
 
-    def direct_effect(self, measure: Measured = "task") -> ByHead:
+    def direct_effect(self, measure: Measured = "task", *, from_mark: Marks | None = None) -> ByHead:
         """Path patching head → logits: the head's write at END is the counterpart's, and all behind it is frozen.
 
         What is frozen is told in `direct_effect.py`.
-        """
-        values = self._once(("direct",), lambda: direct_values(self._clean, self._corrupted.z, self._measure))
-        return self._effect(values, measure)
 
-    def direct_logits(self, from_mark: str | None = None) -> ByHead:
+        Args:
+            measure: What is measured.
+            from_mark: Only what the head reads at this mark becomes the counterpart's; what it reads elsewhere stays.
+
+        Raises:
+            PromptError: The task marks no such place.
+            UnsupportedAttentionError: Of a part, where the family does not show its attention.
+        """
+
+        def compute() -> Tensor:
+            z = self._corrupted.z if from_mark is None else self._z_read_otherwise(from_mark)
+            return direct_values(self._clean, z, self._measure)
+
+        return self._effect(self._once(("direct", from_mark), compute), measure)
+
+    def moving_effect(self, query: Marks, key: Marks, measure: Measured = "task") -> ByHead:
+        """Activation patching of what each head moves from one place to another, intact minus patched.
+
+        What it reads at the keys of one mark, at the queries of the other, becomes the counterpart's; what it reads
+        elsewhere stays, and everything behind it follows.
+
+        Raises:
+            PromptError: The task marks no such place.
+            UnsupportedAttentionError: The family does not show its attention.
+        """
+
+        def compute() -> Tensor:
+            is_query = self._mark(query)[:, :, None, None]
+            z = self._z_read_otherwise(key)
+            return self._with_each({layer: z[layer].where(is_query, own) for layer, own in self._clean.z.items()})
+
+        return self._effect(self._once(("moving", query, key), compute), measure)
+
+    def mean_effect_in_counterpart(self, measure: Measured = "task") -> ByHead:
+        """What a head writes at END on other prompts of the same subtask, mean, put into the counterpart.
+
+        Returns:
+            Patched minus intact, of the counterpart.
+
+        Raises:
+            PromptError: A subtask has one prompt only.
+        """
+
+        def compute() -> Tensor:
+            row = torch.arange(len(self.batch.tokens))
+            end = self._mark(END).int().argmax(dim=1)
+            z = {layer: each.clone() for layer, each in self._corrupted.z.items()}
+            for layer, each in z.items():
+                each[row, end] = mean_of_others(self._clean.z[layer][row, end], self.batch.subtask_of_each)
+            return self._with_each(z, self._corrupted)
+
+        values = self._once(("mean of others",), compute)
+        return values[:, :, _ROW[measure]] - self._value(self._corrupted)[_ROW[measure]]
+
+    def direct_logits(self, from_mark: Marks | None = None) -> ByHead:
         """Direct logit attribution to answers minus others at END, through the final norm with its scale frozen.
 
         Args:
@@ -136,7 +196,7 @@ class TaskRun:
         if into == "clean":
             values = self._once(("patching",), lambda: self._with_each(self._corrupted.z))
             return self._effect(values, measure)
-        values = self._once(("patching", into), lambda: self._with_each(self._clean.z, self._run_corrupted))
+        values = self._once(("patching", into), lambda: self._with_each(self._clean.z, self._corrupted))
         return values[:, :, _ROW[measure]] - self._value(self._corrupted)[_ROW[measure]]
 
     def pattern_patching_effect(self, measure: Measured = "task") -> ByHead:
@@ -182,7 +242,7 @@ class TaskRun:
 
     @cached_property
     def _run(self) -> Run:
-        return Run(self.loaded, self.batch.tokens, self.batch.is_real, self._knock_out, self.batch_size)
+        return Run(self.loaded, self.batch.tokens, self.batch.is_real, self.ablated, self.batch_size)
 
     @cached_property
     def _run_corrupted(self) -> Run:
@@ -196,25 +256,14 @@ class TaskRun:
     def _corrupted(self) -> Recording:
         return record(self._run_corrupted, self._measure.is_asked)
 
-    def _knock_out(self, rows: slice) -> Edit:
-        def edit(layer: int, z: Tensor) -> Tensor:
-            if layer not in self.ablated:
-                return z
-            z = z.clone()
-            for head, instead in self.ablated[layer].items():
-                z[:, :, head] = instead[rows]
-            return z
-
-        return edit
-
     def _ablated_z(self, kind: AblationKind) -> Z:
         return {
             layer: ablated_z(z, self.batch.is_real, kind, group=self.batch.template, seed=self.seed)
             for layer, z in self._clean.z.items()
         }
 
-    def _with_each(self, changed: Z, run: Run | None = None) -> Float[Tensor, "layer head measure batch"]:
-        return one_at_a_time(run or self._run, self._measure, changed)
+    def _with_each(self, changed: Z, recording: Recording | None = None) -> Float[Tensor, "layer head measure batch"]:
+        return each_head(recording or self._clean, self._measure, changed).values
 
     def _value(self, recording: Recording) -> Float[Tensor, "measure batch"]:
         return self._measure.value(logits_of(self.loaded, recording.normed, self._measure.token_ids)).cpu()
@@ -223,12 +272,20 @@ class TaskRun:
         row = _ROW[measure]
         return self._value(self._clean)[row] - values[:, :, row]
 
-    def _mark(self, name: str) -> Tensor:
-        if name not in self.batch.marks:
-            raise PromptError(
-                f"The task {self.task.name} marks no {name!r}; its marks are {', '.join(sorted(self.batch.marks))}."
-            )
-        return self.batch.marks[name]
+    def _z_read_otherwise(self, mark: Marks) -> Z:
+        """z with what was read at a mark as in the counterpart, and all the rest as in the prompt."""
+        is_key = self._mark(mark)
+        own, others = (reading.z_from_keys(each, is_key) for each in (self._run, self._run_corrupted))
+        return {layer: z - own[layer] + others[layer] for layer, z in self._clean.z.items()}
+
+    def _mark(self, mark: Marks) -> Tensor:
+        names = (mark,) if isinstance(mark, str) else mark
+        for name in names:
+            if name not in self.batch.marks:
+                raise PromptError(
+                    f"The task {self.task.name} marks no {name!r}; its marks are {', '.join(sorted(self.batch.marks))}."
+                )
+        return torch.stack([self.batch.marks[name] for name in names]).any(dim=0)
 
     def _once(self, key: tuple, compute: Callable[[], Tensor]) -> Tensor:
         if key not in self._kept:
