@@ -6,7 +6,7 @@ score and lifts the evidence grade; the score itself does not know it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -16,8 +16,9 @@ import torch
 from catalog.vocabulary import AblationKind
 from ingest.behaviour import Behaviour, contrast_measure
 from ingest.effects import EffectStatistics, effect_statistics
+from ingest.errors import NoTargetError
 from ingest.interventions.ablation import MeanOver, ablated_z
-from ingest.interventions.each_head import one_at_a_time
+from ingest.interventions.each_head import each_head
 from ingest.interventions.readout import logits_of
 from ingest.interventions.recording import Run, record
 from ingest.interventions.task_run import TaskRun
@@ -81,20 +82,22 @@ def ablate_for(
     Means are taken over all tokens of all prompts: prompts of random tokens have nothing in common at a position.
 
     Raises:
-        NoTargetError: The prompts do not show the behaviour.
+        NoTargetError: The prompts do not hold what the behaviour needs, or the language model does not show it: then
+            there is nothing that an effect could be a share of, and nothing is ablated.
         UnsupportedArchitectureError: An encoder, or a family whose readout nobody wrote down.
     """
     measure = contrast_measure(behaviour.contrast(batch))
     run = Run(loaded, batch.tokens, batch.is_real, batch_size=batch_size)
     intact = record(run, measure.is_asked)
     value = measure.value(logits_of(loaded, intact.normed, measure.token_ids)).cpu()
+    _require_shown(behaviour, value[0].double().numpy(), seed)
     changes = {}
     for kind in _KINDS:
         instead = {
             layer: ablated_z(z, batch.is_real, kind, mean_over=MeanOver.ALL, seed=seed) for layer, z in intact.z.items()
         }
         # [layer, head, 2, prompt]: the behaviour and its control.
-        changes[kind] = (value - one_at_a_time(run, measure, instead)).double().numpy()
+        changes[kind] = (value - each_head(intact, measure, instead).values).double().numpy()
     return AblationEffects(
         value[0].double().numpy(),
         {kind: change[:, :, 0] for kind, change in changes.items()},
@@ -128,7 +131,7 @@ def make_arm(
     template: npt.NDArray[np.int64] | None = None,
     spread: Callable[[Array], Array] = lambda values: values,
 ) -> CausalArm:
-    """Statistics of effects as shares of the intact behaviour; none where the language model does not show it.
+    """Statistics of effects as shares of the size of the intact behaviour.
 
     Args:
         found: What ablation did.
@@ -138,23 +141,29 @@ def make_arm(
         spread: Puts layers that have heads at their places among all layers.
     """
     intact = float(found.intact.mean())
-    sign, least = (behaviour.sign, behaviour.least) if isinstance(behaviour, Behaviour) else (1, 0.0)
-    bare = CausalArm(behaviour.name, behaviour.description, sign, len(found.intact), intact, None, None)
-    bounds = interval(found.intact @ resampling_weights(len(found.intact), seed))
-    low, high = float(bounds.low), float(bounds.high)
-    if not (low > least or high < -least):
-        return replace(bare, absent_reason=_not_shown(behaviour, intact, low, high))
+    sign = behaviour.sign if isinstance(behaviour, Behaviour) else 1
     by_kind = {
         kind: effect_statistics(
             spread(sign * found.effect[kind] / abs(intact)), spread(found.control[kind] / abs(intact)), template, seed
         )
         for kind in _KINDS
     }
-    return replace(bare, mean=by_kind[AblationKind.MEAN], resample=by_kind[AblationKind.RESAMPLE])
-
-
-def _not_shown(behaviour: Behaviour | Task, intact: float, low: float, high: float) -> str:
-    return (
-        f"The language model does not show the behaviour ({behaviour.name.replace('_', ' ')}): it is {intact:.3g} with "
-        f"an interval of {low:.3g} to {high:.3g}, so there is nothing that an effect could be a share of."
+    return CausalArm(
+        behaviour.name,
+        behaviour.description,
+        sign,
+        len(found.intact),
+        intact,
+        by_kind[AblationKind.MEAN],
+        by_kind[AblationKind.RESAMPLE],
     )
+
+
+def _require_shown(behaviour: Behaviour, intact: Array, seed: int) -> None:
+    bounds = interval(intact @ resampling_weights(len(intact), seed))
+    low, high = float(bounds.low), float(bounds.high)
+    if not (low > behaviour.least or high < -behaviour.least):
+        raise NoTargetError(
+            f"The language model does not show the behaviour ({behaviour.name.replace('_', ' ')}): "
+            f"{behaviour.description} is {intact.mean():.2f}, {low:.2f} to {high:.2f}, and {behaviour.least:g} is needed."
+        )

@@ -6,6 +6,7 @@ IngestError                       something to tell the user, in one sentence
 │   ├── UnsafeWeightsError            only pickled weights, or remote code needed
 │   └── UnsupportedArchitectureError  a family that the engine cannot measure
 ├── UnsupportedAttentionError     the registered attention function was ignored, or is not exact here
+├── InterventionLostError         what was done to heads does not reach the logits
 ├── UnknownDetectorError          no detector of this name; carries near names
 ├── DetectorDefinitionError       a detector that breaks the rules of its registry
 ├── NoTargetError                 the prompts hold nothing for a detector to count
@@ -44,6 +45,10 @@ class UnsupportedArchitectureError(LanguageModelError):
 
 class UnsupportedAttentionError(IngestError):
     """Attention that was not captured, or not exactly; the family is named in the message."""
+
+
+class InterventionLostError(IngestError):
+    """What was done to a head does not reach the logits; zero effects would say nothing."""
 
 
 class UnknownDetectorError(IngestError):

@@ -19,8 +19,10 @@ def attend_at(call: AttentionCall, at: Int[Tensor, "batch query"]) -> Float[Tens
     """
     n_rows, n_keys = len(call.query), call.key.shape[2]
     query = pick(call.query.transpose(1, 2), at).transpose(1, 2).float()  # [batch, head, query, d]
-    grouped = query.unflatten(1, (call.key.shape[1], -1)).flatten(2, 3)  # [batch, kv_head, head in group * query, d]
-    products = (grouped @ call.key.float().transpose(-1, -2)).unflatten(2, (-1, at.shape[1])).flatten(1, 2)
+    grouped = torch.unflatten(query, 1, (call.key.shape[1], -1)).flatten(
+        2, 3
+    )  # [batch, kv_head, head in group * query, d]
+    products = torch.unflatten(grouped @ call.key.float().transpose(-1, -2), 2, (-1, at.shape[1])).flatten(1, 2)
     logits = call.finish_logits(products)
     if call.bias is not None:
         bias = call.bias.expand(n_rows, *call.bias.shape[1:])
@@ -34,8 +36,8 @@ def attend_at(call: AttentionCall, at: Int[Tensor, "batch query"]) -> Float[Tens
         pattern = torch.cat([logits, sinks], dim=-1).softmax(dim=-1)[..., :-1]
     else:
         pattern = logits.softmax(dim=-1)
-    by_group = pattern.unflatten(1, (call.value.shape[1], -1)).flatten(2, 3)
-    z = (by_group @ call.value.float()).unflatten(2, (-1, at.shape[1])).flatten(1, 2)
+    by_group = torch.unflatten(pattern, 1, (call.value.shape[1], -1)).flatten(2, 3)
+    z = torch.unflatten(by_group @ call.value.float(), 2, (-1, at.shape[1])).flatten(1, 2)
     return z.transpose(1, 2).to(call.query.dtype)
 
 

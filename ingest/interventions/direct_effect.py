@@ -49,4 +49,4 @@ def measured_each(
 ) -> Float[Tensor, "variant *measured"]:
     """The measure of several last hidden states of the same queries."""
     logits = logits_of(loaded, normed.flatten(0, 1), measure.token_ids)
-    return torch.stack([measure.value(each).cpu() for each in logits.unflatten(0, normed.shape[:2])])
+    return torch.stack([measure.value(each).cpu() for each in torch.unflatten(logits, 0, normed.shape[:2])])

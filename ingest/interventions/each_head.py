@@ -95,7 +95,7 @@ def each_head_at_asked(recording: Recording, measure: LogitMeasure, changed: Cha
         )
         if is_close(normed[0], recording.normed):
             values = measured_each(loaded, normed[1:], measure)
-            return EachHead(values.unflatten(0, (loaded.n_layers, loaded.n_heads)), is_replayed=True)
+            return EachHead(torch.unflatten(values, 0, (loaded.n_layers, loaded.n_heads)), is_replayed=True)
     is_asked = recording.is_asked[:, :, None, None].to(loaded.device)
     only = {layer: z.where(is_asked, recording.z[layer]) for layer, z in changed.items()}
     return each_head(recording, measure, only)

@@ -58,7 +58,7 @@ def normed_at_asked(
         last = forward(
             loaded, tokens, torch.ones_like(tokens, dtype=torch.bool), position_ids=position.to(loaded.device)
         ).last_hidden_state
-    return last[:, 0].unflatten(0, (-1, len(at)))
+    return torch.unflatten(last[:, 0], 0, (-1, len(at)))
 
 
 @dataclass
@@ -101,7 +101,7 @@ class _Growing:
         """z of every row, of which the layer's own take that of one changed head each."""
         z = _attend_beside(call, self.calls[self._layer], self.at)
         n_heads = self.recording.run.loaded.n_heads
-        own = z[-n_heads * len(self.at) :].unflatten(0, (n_heads, -1))  # [head, batch, 1, head, d]
+        own = torch.unflatten(z[-n_heads * len(self.at) :], 0, (n_heads, -1))  # [head, batch, 1, head, d]
         heads = torch.arange(n_heads, device=z.device)
         own[heads, :, 0, heads] = pick(self.changed[self._layer], self.at)[:, 0].transpose(0, 1).to(z)
         return z
@@ -122,7 +122,7 @@ def _attend_beside(
     query, key, value = (_by_prompt(each, n_prompts, n_groups) for each in (call.query, call.key, call.value))
     old = query.flatten(2, 3) @ intact.key.float().transpose(-1, -2)
     new = (query * key).sum(dim=-1, keepdim=True)
-    logits = intact.finish_logits(torch.cat([old.unflatten(2, query.shape[2:4]), new], dim=-1))
+    logits = intact.finish_logits(torch.cat([torch.unflatten(old, 2, query.shape[2:4]), new], dim=-1))
     if intact.bias is not None:
         logits = logits + _bias_at(intact.bias, at, n_prompts, n_groups)
     keys = torch.arange(n_keys, device=at.device)[None, :]
@@ -131,10 +131,10 @@ def _attend_beside(
         is_old = is_old & intact.mask.allows(torch.arange(n_prompts, device=at.device)[:, None], at, keys)
     logits[..., :-1].masked_fill_(~is_old[:, None, None, None], _HIDDEN)
     if intact.sinks is not None:
-        sinks = intact.sinks.float().unflatten(0, (n_groups, -1))[None, :, None, :, None]
+        sinks = torch.unflatten(intact.sinks.float(), 0, (n_groups, -1))[None, :, None, :, None]
         logits = torch.cat([sinks.expand(*logits.shape[:-1], 1), logits], dim=-1)
     pattern = logits.softmax(dim=-1)[..., -n_keys - 1 :]
-    read = (pattern[..., :-1].flatten(2, 3) @ intact.value.float()).unflatten(2, query.shape[2:4])
+    read = torch.unflatten(pattern[..., :-1].flatten(2, 3) @ intact.value.float(), 2, query.shape[2:4])
     z = read + pattern[..., -1:] * value
     return z.permute(2, 0, 1, 3, 4).flatten(2, 3).flatten(0, 1)[:, None].to(call.query.dtype)
 
@@ -142,7 +142,8 @@ def _attend_beside(
 def _by_prompt(
     rows: Float[Tensor, "row head 1 d"], n_prompts: int, n_groups: int
 ) -> Float[Tensor, "batch kv_head variant shared d"]:
-    apart = rows.squeeze(2).float().unflatten(1, (n_groups, -1)).unflatten(0, (-1, n_prompts))
+    by_group = torch.unflatten(rows.squeeze(2).float(), 1, (n_groups, -1))
+    apart = torch.unflatten(by_group, 0, (-1, n_prompts))
     return apart.permute(1, 2, 0, 3, 4)
 
 
@@ -152,5 +153,5 @@ def _bias_at(
     of_query = pick(bias.expand(n_prompts, -1, -1, -1).transpose(1, 2), at)[:, 0]  # [batch, head, key]
     own = of_query.gather(2, at[:, :, None].expand(-1, of_query.shape[1], -1))
     both = torch.cat([of_query, own], dim=-1)
-    by_group = both[:, :, None] if both.shape[1] == 1 else both.unflatten(1, (n_groups, -1))
+    by_group = both[:, :, None] if both.shape[1] == 1 else torch.unflatten(both, 1, (n_groups, -1))
     return by_group[:, :, None]

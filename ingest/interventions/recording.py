@@ -9,9 +9,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from catalog.notation import HeadRef
 from ingest.architectures.parts import attention_modules
 from ingest.engine.forward import check_prompts, forward
 from ingest.engine.slices import slices
+from ingest.errors import InterventionLostError
 from ingest.interventions.edits import (
     Edit,
     Replaced,
@@ -22,10 +24,13 @@ from ingest.interventions.edits import (
     require_reached,
 )
 from ingest.interventions.layer_stack import layer_stack
-from ingest.interventions.readout import final_norm
+from ingest.interventions.readout import final_norm, logits_of
 from ingest.interventions.stubs import leading_tensor
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
+
+# As in `liveness.py`.
+_PERTURBATION = 10.0
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,7 @@ def record(run: Run, is_asked: Bool[Tensor, "batch pos"]) -> Recording:
         UnsupportedAttentionError: A layer with heads was not reached.
         UnsupportedArchitectureError: W_O or the final norm of this family is nowhere written down.
         PromptError: Prompts that this language model cannot read.
+        InterventionLostError: Perturbing the head that writes most leaves the logits as they are.
     """
     run.check()
     # Both look at the model in passes of their own when they are first asked, which must not be kept.
@@ -126,7 +132,36 @@ def record(run: Run, is_asked: Bool[Tensor, "batch pos"]) -> Recording:
             with heads_edited(run.loaded, kept.noting(run.edit(rows))) as layers:
                 forward(run.loaded, run.tokens[rows], run.is_real[rows])
             require_reached(run.loaded, layers)
-    return kept.recording()
+    recording = kept.recording()
+    _require_live(recording)
+    return recording
+
+
+def _require_live(recording: Recording) -> None:
+    """Turn one head round and scale it by ten, on the first prompt: the logits must move.
+
+    It is turned round because a norm that follows the attention would undo the scale of a layer's only head.
+    """
+    one = recording.part(slice(0, 1))
+    run = one.run
+    layer = max(one.z, key=lambda each: float(one.attention_out[each].norm()))
+    head = int(one.z[layer].float().square().sum(dim=(0, 1, 3)).argmax())
+
+    def perturb(at: int, z: Tensor) -> Tensor:
+        z = replacing(run.replaced)(at, z)
+        if at == layer:
+            z = z.clone()
+            z[:, :, head] *= -_PERTURBATION
+        return z
+
+    with torch.no_grad(), heads_edited(run.loaded, perturb):
+        last = forward(run.loaded, run.tokens, run.is_real).last_hidden_state
+    moved = logits_of(run.loaded, one.asked(last)) - logits_of(run.loaded, one.normed)
+    if not bool((moved != 0).any()):
+        raise InterventionLostError(
+            f"The logits of {run.loaded.hub_id} do not move when head {HeadRef(layer, head)} is scaled by ten, so that "
+            "no effect of its heads can be measured."
+        )
 
 
 class _Kept:

@@ -71,7 +71,7 @@ class Replay:
                 f"Behind layer {layer} of this {run.loaded.architecture} model layers {sorted(set(reached))} attended "
                 f"instead of {later}; what is done to its heads would not reach the logits."
             )
-        return last[asked.to(last.device)].unflatten(0, (n_variants, -1))
+        return torch.unflatten(last[asked.to(last.device)], 0, (n_variants, -1))
 
     def repeats_the_run(self) -> bool:
         """Whether the first prompt ends as it did when its first layer with heads is entered and nothing is changed."""
