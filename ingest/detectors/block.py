@@ -10,6 +10,7 @@ from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY, RelationalTargets, Targets
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.segments import SegmentBatch, segments
+from ingest.prompts.windows import spread_evenly
 
 FURTHEST = 16
 """Keys further back than this are left out, so that a long segment costs no more than a short one."""
@@ -27,7 +28,7 @@ def before_the_segment(targets: Targets, batch: PromptBatch, generator: torch.Ge
     drawn = torch.multinomial((n_keys > 0).double(), n_keys.shape[1], replacement=True, generator=generator)
     reach = n_keys.gather(1, drawn)
     offset, number = _offset(batch), batch.segment
-    is_opening = (offset == 0) & (number > 0)
+    is_opening = spread_evenly((offset == 0) & (number > 0))
     available = torch.arange(number.shape[1]) - _first(batch)
     return _keys_back(torch.where(is_opening, reach.minimum(available), 0))
 
@@ -54,7 +55,7 @@ def _first(batch: SegmentBatch) -> Int[Tensor, "batch 1"]:
 
 
 @detector(
-    version=1,
+    version=2,
     tier=Tier.V1,
     metric="segment_mass",
     paper="2101.09115",
@@ -65,7 +66,7 @@ def block(batch: SegmentBatch) -> RelationalTargets:
     """Attention to the earlier tokens of the query's own segment, here a sentence on a line of its own.
 
     The query itself and keys more than sixteen back are no targets. Tokens that open a segment have no target and do
-    not count.
+    not count; of the others 64 of each prompt do, at even distances.
 
     A head that attends nearby stays within its segment most of the time. The null model is therefore attention at the
     same distances from tokens that open a segment, where those keys lie in other segments: a block head gives its own
@@ -86,4 +87,4 @@ def block(batch: SegmentBatch) -> RelationalTargets:
     reach = torch.where(batch.segment >= 0, _offset(batch), 0).clamp(max=FURTHEST)
     if not (reach > 0).any():
         raise NoTargetError("Every segment of the prompts is a single token: use longer prompts.")
-    return _keys_back(reach)
+    return _keys_back(torch.where(spread_evenly(reach > 0), reach, 0))

@@ -8,6 +8,7 @@ key-value head simply point to the same rows.
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from jaxtyping import Float, Int
@@ -45,6 +46,14 @@ class PairPlan:
     """Mass below which a part is dropped; None where no target has a floor."""
     _layouts: dict[tuple[int, int], _Layout] = field(default_factory=dict, repr=False)
 
+    @cached_property
+    def _parts(self) -> Tensor:
+        """1 where a pair is a part of a sum: sparse, [target * n_batch + prompt, pair]."""
+        n_rows, n_pairs = self.n_targets * self.n_batch, self.query.numel()
+        order = (self.row * n_pairs + self.source).argsort()
+        ends = torch.bincount(self.row, minlength=n_rows).cumsum(0)
+        return _sparse(ends, self.source[order], torch.ones(len(order), device=ends.device), (n_rows, n_pairs))
+
     def sums(self, call: AttentionCall, lse: Float[Tensor, "batch head pos"]) -> Float[Tensor, "target batch head"]:
         """Mass summed over the counted queries of each prompt."""
         n_heads, n_kv_heads = call.query.shape[1], call.key.shape[1]
@@ -59,10 +68,11 @@ class PairPlan:
             if visible is not None:
                 # Not a product: a key behind the window may have overflowed to infinity.
                 mass.masked_fill_(~visible, 0.0)
-            parts = mass if self.source.numel() == self.query.numel() else mass.index_select(1, self.source)
-            if self.floor is not None:
-                parts = parts.masked_fill(parts < self.floor, 0.0)
-            totals[heads].index_add_(1, self.row, parts)
+            if self.floor is None:
+                totals[heads] = (self._parts @ mass.T).T
+            else:
+                parts = mass.index_select(1, self.source)
+                totals[heads].index_add_(1, self.row, parts.masked_fill(parts < self.floor, 0.0))
         return totals.reshape(n_heads, self.n_targets, self.n_batch).permute(1, 2, 0)
 
     def _mass(
@@ -98,17 +108,19 @@ class PairPlan:
         n_rows, n_pairs, n_heads = self.n_batch * self.n_pos, self.query.numel(), groups * n_kv_heads
         heads = torch.arange(n_heads, device=self.query.device)[:, None]
         ends = torch.bincount(self.query, minlength=n_rows).cumsum(0) + heads * n_pairs  # [head, row]
-        start = torch.zeros(1, dtype=torch.int32, device=self.query.device)
         columns = self.key + (heads // groups) * n_rows  # [head, pair]
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
-            return torch.sparse_csr_tensor(
-                torch.cat([start, ends.reshape(-1).int()]),
-                columns.reshape(-1).int(),
-                torch.zeros(columns.numel(), device=self.query.device),
-                (n_heads * n_rows, n_kv_heads * n_rows),
-                check_invariants=False,  # rows ascend and keys are distinct by construction
-            )
+        values = torch.zeros(columns.numel(), device=self.query.device)
+        return _sparse(ends.reshape(-1), columns.reshape(-1), values, (n_heads * n_rows, n_kv_heads * n_rows))
+
+
+def _sparse(ends: Tensor, columns: Tensor, values: Tensor, shape: tuple[int, int]) -> Tensor:
+    """A sparse matrix from the end of each row among the columns; rows and columns ascend by construction."""
+    start = torch.zeros(1, dtype=torch.int32, device=ends.device)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
+        return torch.sparse_csr_tensor(
+            torch.cat([start, ends.int()]), columns.int(), values, shape, check_invariants=False
+        )
 
 
 def plan_pairs(keys: Sequence[Int[Tensor, "batch pos _"]], floors: Sequence[float]) -> PairPlan:

@@ -55,19 +55,28 @@ class PropertyPlan:
     ) -> Float[Tensor, "batch head query chosen"]:
         batch, n_heads, _, d_query = call.query.shape
         at_query, at_key = self.queries[:, rows], self.positions[:, columns]
-        query = _at(call.query, at_query).reshape(batch, key.shape[1], -1, d_query).float()
-        products = query @ key[:, :, columns].transpose(-1, -2)
-        logits = call.finish_logits(products.reshape(batch, n_heads, at_query.shape[1], at_key.shape[1]))
-        if call.bias is not None:
-            logits += self._bias(call.bias, at_query, at_key)
-        mass = logits.sub_(_at(lse[..., None], at_query)).exp_()
+        # Query heads that share keys stand below each other: one product for all of them.
+        query = _at(call.query, at_query).reshape(batch * key.shape[1], -1, d_query).float()
+        keys = key[:, :, columns].flatten(0, 1).transpose(-1, -2)
+        ends = _at(lse[..., None], at_query)
+        if call.softcap is None and call.bias is None:
+            # Scaled and normalised within the product, which saves two passes over its result.
+            logits = torch.baddbmm(ends.reshape(*query.shape[:2], 1), query, keys, beta=-1, alpha=call.scale)
+            logits = logits.reshape(batch, n_heads, at_query.shape[1], -1)
+        else:
+            logits = call.finish_logits((query @ keys).reshape(batch, n_heads, at_query.shape[1], -1))
+            if call.bias is not None:
+                logits += self._bias(call.bias, at_query, at_key)
+            logits -= ends
+        mass = logits.exp_()
         if call.mask is None:
             visible = at_key[:, None, None, :] <= at_query[:, None, :, None]
         else:
             at_batch = torch.arange(batch, device=lse.device)[:, None, None, None]
             visible = call.mask.allows(at_batch, at_query[:, None, :, None], at_key[:, None, None, :])
-        # Not a product: a key after its query may have overflowed to infinity.
-        return mass.masked_fill_(~visible, 0.0)
+        # A key after its query may have overflowed to infinity, which no product would hide. No mass is above 1, and
+        # filling by a mask that all heads share takes several times as long as both passes.
+        return mass.clamp_(max=1.0).mul_(visible.float())
 
     def _bias(self, bias: Tensor, at_query: Tensor, at_key: Tensor) -> Tensor:
         batch = self.positions.shape[0]
@@ -110,6 +119,14 @@ def chosen_positions(
 
 def _at(heads: Float[Tensor, "batch head pos d"], positions: Int[Tensor, "batch chosen"]) -> Tensor:
     """The rows at some positions of each prompt, [batch, head, chosen, d]."""
-    # Models hand over views of [batch, pos, head, d]: there a position is one row, which gather would not notice.
-    at_batch = torch.arange(len(positions), device=positions.device)[:, None]
-    return heads.transpose(1, 2)[at_batch, positions].transpose(1, 2).contiguous()
+    n_batch, n_heads, n_pos, width = heads.shape
+    n_chosen = positions.shape[1]
+    # Whole rows are copied several times as fast as elements are gathered; what a row is depends on how heads lie.
+    if heads.is_contiguous():
+        rows = (
+            positions[:, None] + torch.arange(n_batch * n_heads, device=heads.device).view(n_batch, n_heads, 1) * n_pos
+        )
+        return heads.view(-1, width).index_select(0, rows.flatten()).view(n_batch, n_heads, n_chosen, width)
+    rows = positions + torch.arange(n_batch, device=heads.device)[:, None] * n_pos
+    found = heads.transpose(1, 2).flatten(0, 1).index_select(0, rows.flatten())
+    return found.view(n_batch, n_chosen, n_heads, width).transpose(1, 2).contiguous()
