@@ -13,13 +13,14 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api.body_limit import BodyLimit
+from api.client_counts import ClientCounts
 from api.compression import Compression
 from api.freshness import NotModified, not_modified
 from api.kept_answers import AnswersAgain
 from api.mcp.server import McpEndpoint
 from api.metrics import Metrics
 from api.middleware import ConditionalAnswers, Preflight, SecurityHeaders
-from api.observing import Observing
+from api.observing import Observing, counted_addresses
 from api.openapi import describe
 from api.quick_answers import QuickAnswers
 from api.rate_limit import RateLimit
@@ -60,7 +61,7 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.state.reader = make_reader(catalog)
     app.state.is_embedded = catalog.dialect.name == "sqlite"
     app.state.address_kinds = address_kinds()
-    app.state.metrics = Metrics()
+    app.state.metrics = Metrics(counted_addresses(app.state.address_kinds), settings.workers)
     errors.install(app)
     app.add_exception_handler(NotModified, not_modified)
     table = RouteTable(app)
@@ -76,10 +77,12 @@ def create_app(settings: ApiSettings, engine: Engine | None = None) -> FastAPI:
     app.add_middleware(Compression)
     app.add_middleware(AnswersAgain)
     if settings.rate_limit:
-        app.add_middleware(RateLimit, limit=settings.rate_limit, window_s=settings.rate_window_s)
+        # Made here: the middlewares themselves are made by each process.
+        counts = ClientCounts(settings.rate_window_s, is_shared=settings.workers > 1)
+        app.add_middleware(RateLimit, limit=settings.rate_limit, counts=counts)
     app.add_middleware(Preflight)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Observing, metrics=app.state.metrics, kinds=app.state.address_kinds)
+    app.add_middleware(Observing, metrics=app.state.metrics)
     return app
 
 

@@ -6,12 +6,11 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Depends, Request, Response
-from pydantic_core import to_json
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.reading import reading_of
-from api.schemas.base import Links
+from api.schemas.base import Links, as_json
 from catalog.queries.included import names_of
 from catalog.queries.page import Page
 
@@ -117,12 +116,22 @@ class Reply:
 
     def content(self, page: Page[Any], items: list[Any]) -> dict[str, Any]:
         """A page of a list whose items are ready to be written; the framework would check them once more."""
-        return {"items": items, "next": self._next(page), "next_cursor": page.next_cursor, "total": page.total}
+        return {"items": items, **self.about(page)}
+
+    def about(self, page: Page[Any]) -> dict[str, Any]:
+        """What is said of a page beside its items."""
+        return {"next": self._next(page), "next_cursor": page.next_cursor, "total": page.total}
 
     def record(self, record: Any) -> Response:
         """A record, or what is written as one."""
-        # The names of a record's fields are its names in JSON; a number that is none is written as null.
-        content = to_json(record, inf_nan_mode="null")
+        return self._sent(as_json(record))
+
+    def record_with(self, items: bytes, others: Mapping[str, Any]) -> Response:
+        """A record whose first field is `items`, which is written already."""
+        rest = as_json(others)
+        return self._sent(b'{"items":' + items + b"," + rest[1:])
+
+    def _sent(self, content: bytes) -> Response:
         return Response(content, headers=dict(self.response.headers), media_type="application/json")
 
     def _next(self, page: Page[Any]) -> str | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from api.named_records import NamedRecords, References
-from api.schemas.base import Links
+from api.schemas.base import Links, as_json
 from api.schemas.finding import FindingRecord, VerificationSummary
 from catalog import models
 from catalog.queries.finding import versions_as_of
@@ -93,6 +93,25 @@ def finding_items(
     versions = {} if as_of is None else versions_as_of(session, [row[_AT["accession"]] for row in rows], as_of)
     make = item_maker(wanted, refs, links.to(""), versions)
     return [make(row) for row in rows]
+
+
+def written_findings(
+    session: Session, ids: Sequence[int], named: NamedRecords, links: Links, *, revision: str | None
+) -> bytes:
+    """Whole findings by their keys as one JSON list, in the order of these.
+
+    Those that were written before in this state of the catalog are not read again.
+    """
+    kept = named.references(session, revision).kept
+    known = kept.written
+    missing = [each for each in ids if each not in known]
+    fresh = {}
+    if missing:
+        items = finding_items(session, missing, named, links, revision=revision)
+        fresh = {each: as_json(item) for each, item in zip(missing, items, strict=True)}
+        for each, content in fresh.items():
+            kept.keep_written(each, content)
+    return b"[" + b",".join([fresh.get(each) or known[each] for each in ids]) + b"]"
 
 
 def _keys(rows: Sequence[Values], place: int) -> set[int]:

@@ -9,7 +9,7 @@ from fastapi import Depends, Response
 from sqlalchemy.orm import Session
 
 from api.dependencies import Reply, ReplyDep, SessionDep
-from api.finding_list import finding_items
+from api.finding_list import finding_items, written_findings
 from api.freshness import RevisionDep
 from api.named_records import NamedRecords
 from api.schemas.finding import FindingRecord
@@ -44,13 +44,17 @@ class FindingReply:
         chosen = names_of(fields, tuple(FindingRecord.model_fields), "fields")
         wanted = names_of(include, INCLUDED, "include")
         links = self.reply.links
-        items = finding_items(
-            self.session, page.items, self.named, links, revision=self.revision, as_of=as_of, fields=chosen
-        )
         included = None
         if wanted is not None:
             included = IncludedRecords.of(load_included(self.session, page.items, wanted), links)
-        return self.reply.record({**self.reply.content(page, items), "included": included, **(more or {})})
+        others = {**self.reply.about(page), "included": included, **(more or {})}
+        if chosen is None and as_of is None:
+            written = written_findings(self.session, page.items, self.named, links, revision=self.revision)
+            return self.reply.record_with(written, others)
+        items = finding_items(
+            self.session, page.items, self.named, links, revision=self.revision, as_of=as_of, fields=chosen
+        )
+        return self.reply.record({"items": items, **others})
 
 
 async def get_finding_reply(session: SessionDep, reply: ReplyDep, revision: RevisionDep) -> FindingReply:

@@ -1,4 +1,4 @@
-"""Short forms of the records that findings name, kept for as long as the catalog stays the same."""
+"""What is kept for as long as the catalog stays the same: records that findings name, and findings as written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +29,9 @@ Records = dict[int | None, dict[str, Any]]
 MOST_KEPT = 20_000
 """Named records of one kind that are kept; beyond that they are forgotten and read again."""
 
+MOST_BYTES_WRITTEN = 48 * 1024 * 1024
+"""Room for findings as they were written: some twenty thousand."""
+
 _NAMED: Mapping[str, tuple[Any, Any]] = {
     "paper": (models.Paper, PaperRef),
     "language_model": (models.LanguageModel, LanguageModelRef),
@@ -53,6 +56,16 @@ class _Kept:
     """Query heads of a key-value group, by language model."""
     names: dict[Any, Any] = field(default_factory=dict)
     """Names in filters that were resolved."""
+    written: dict[int, bytes] = field(default_factory=dict)
+    """Whole findings as JSON, by key."""
+    n_bytes_written: int = 0
+
+    def keep_written(self, finding: int, content: bytes) -> None:
+        """Keep a finding as it was written; all are forgotten where the room is used up."""
+        if self.n_bytes_written > MOST_BYTES_WRITTEN:
+            self.written, self.n_bytes_written = {}, 0
+        self.written[finding] = content
+        self.n_bytes_written += len(content)
 
 
 @dataclass(frozen=True, slots=True)

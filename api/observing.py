@@ -3,22 +3,24 @@
 import logging
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Iterable
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.metrics import Metrics
+from api.metrics import METHODS, Metrics
 
 REQUEST_ID = "X-Request-ID"
 # What a client or a proxy sends stands in logs and answers, so that nothing else is taken over.
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _OTHER_KINDS = (
     *("", "about", "search", "static", "problems", "openapi.json", "llms.txt", "mcp"),
     *("server-metrics", "healthz", "readyz"),
 )
+_PREFIX = "/api/v1"
+OTHER = "other"
+"""All other addresses, as they are counted."""
 
 _log = logging.getLogger("headcat.requests")
 
@@ -32,10 +34,9 @@ def request_id_of(scope: Scope) -> str | None:
 class Observing:
     """Names, logs and counts every request, also one that ends in a fault."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, kinds: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
-        self.kinds = {*kinds, *_OTHER_KINDS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and look at its answer."""
@@ -57,14 +58,13 @@ class Observing:
             n_bytes += len(message.get("body", b""))
             await send(message)
 
-        self.metrics.in_progress += 1
+        self.metrics.begin()
         try:
             await self.app(scope, receive, send_named)
         finally:
-            self.metrics.in_progress -= 1
             seconds = time.perf_counter() - started
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            self.metrics.observe(method, self._kind(scope["path"]), status, seconds)
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            self.metrics.end(method, self._address(scope["path"]), status, seconds)
             if _log.isEnabledFor(logging.INFO):
                 facts = {
                     "request_id": name,
@@ -77,8 +77,14 @@ class Observing:
                 }
                 _log.info("%s %s %s", method, scope["path"], status, extra={"facts": facts})
 
-    def _kind(self, path: str) -> str:
+    def _address(self, path: str) -> str:
         """The kind of an address: one of a known few, however many addresses are asked for."""
-        prefix = "/api/v1" if path.startswith("/api/v1/") else ""
-        kind = path.removeprefix(prefix).split("/")[1:2]
-        return f"{prefix}/{kind[0]}" if kind and kind[0] in self.kinds else "other"
+        prefix = _PREFIX if path.startswith(f"{_PREFIX}/") else ""
+        found = f"{prefix}/{path.removeprefix(prefix)[1:].partition('/')[0]}"
+        return found if found in self.metrics.addresses else OTHER
+
+
+def counted_addresses(kinds: Iterable[str]) -> list[str]:
+    """Kinds of address that are counted apart, of a server with these kinds under its prefix."""
+    first_parts = dict.fromkeys((*kinds, *_OTHER_KINDS))
+    return [*(f"{prefix}/{part}" for prefix in ("", _PREFIX) for part in first_parts), OTHER]

@@ -1,6 +1,6 @@
-"""How much one client may ask: a count for each address and window, kept in this process.
+"""How much one client may ask: a count for each address and window, which all processes of the server share.
 
-Several processes count each for themselves; a public server behind a proxy limits there as well. The header fields are
+Servers on several machines count each for themselves; a proxy before them limits there as well. The header fields are
 those of the IETF draft "RateLimit header fields for HTTP", revision 10.
 """
 
@@ -14,23 +14,28 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
+from api.client_counts import ClientCounts
 
 # Whoever watches the server must see it when it is busiest.
 _FREE = ("/healthz", "/readyz", "/server-metrics")
-# Clients of one window that are remembered; beyond it the oldest are forgotten, so that memory is bounded.
-MAX_CLIENTS = 100_000
 
 
 class RateLimit:
     """Refuses with 429 what goes beyond the limit, and says in every answer how much is left."""
 
-    def __init__(self, app: ASGIApp, *, limit: int, window_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limit: int,
+        counts: ClientCounts,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.app = app
         self.limit = limit
-        self.window_s = window_s
+        self.window_s = counts.window_s
         self._clock = clock
-        # Client → start of its window and requests in it, in order of the starts.
-        self._counts: dict[str, tuple[float, int]] = {}
+        self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count a request, and pass it on or refuse it."""
@@ -61,21 +66,8 @@ class RateLimit:
     def _count(self, client: str) -> tuple[int, int]:
         """Requests of a client in its window, this one included, and seconds until the window ends."""
         now = self._clock()
-        started_at, n = self._counts.get(client, (now, 0))
-        if now - started_at >= self.window_s:
-            started_at, n = now, 0
-        if n == 0:
-            self._counts.pop(client, None)
-            self._forget(now)
-        self._counts[client] = (started_at, n + 1)
-        return n + 1, max(1, round(started_at + self.window_s - now))
-
-    def _forget(self, now: float) -> None:
-        while self._counts:
-            oldest = next(iter(self._counts))
-            if now - self._counts[oldest][0] < self.window_s and len(self._counts) < MAX_CLIENTS:
-                return
-            del self._counts[oldest]
+        n, started_at = self._counts.count(client, now)
+        return n, max(1, round(started_at + self.window_s - now))
 
 
 def _client(scope: Scope) -> str:

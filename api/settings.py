@@ -15,6 +15,7 @@ class ApiSettings(CatalogSettings):
     log_level: Literal["info", "warning", "error"] = Field(
         default="warning", description="What is logged, as JSON lines on standard error; info has a line per request."
     )
+    workers: int = Field(default=1, ge=1, le=256, description="Processes that answer; one for each core at most.")
     # More than one process answers: nothing on the same machine meets it, and the header fields are there.
     rate_limit: int = Field(
         default=100_000, ge=0, description="Requests of one client in a window; lower it on a public server, 0 is off."

@@ -10,6 +10,9 @@ from catalog.db import make_engine
 from catalog.errors import SchemaVersionError
 from catalog.schema_version import head_revision, require_current
 
+WAITING = 2048
+"""Connections that may wait to be taken; the system may allow fewer."""
+
 
 def require_catalog(database_url: str) -> None:
     """Refuse a database that is missing or at another schema version, and leave no file behind.
@@ -30,8 +33,24 @@ def require_catalog(database_url: str) -> None:
         engine.dispose()
 
 
-def free_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens on a free port.
+def free_sockets(host: str, port: int, n: int) -> list[socket.socket]:
+    """Sockets that listen on one free port, one for each process; the system deals connections out to them.
+
+    Each stays open here, so that nothing is lost while a process that ended is replaced.
+
+    Raises:
+        click.ClickException: The port is taken, or the address is not of this machine.
+    """
+    first = free_socket(host, port)
+    if n == 1:
+        return [first]
+    # Sockets that share a port take it from no other program only if it was free without sharing.
+    first.close()
+    return [free_socket(host, port, is_shared=True) for _ in range(n)]
+
+
+def free_socket(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """A socket that listens on a free port, or on one that it shares with other sockets of this user.
 
     Raises:
         click.ClickException: The port is taken, or the address is not of this machine.
@@ -40,10 +59,10 @@ def free_socket(host: str, port: int) -> socket.socket:
     # With the protocol named, the event loop sends small answers at once; otherwise their end waits 40 ms for the
     # acknowledgement of their beginning.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT if is_shared else socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-        listening.listen(2048)
+        listening.listen(WAITING)
     except OSError as problem:
         listening.close()
         raise click.ClickException(

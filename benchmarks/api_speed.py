@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("database_url")
     parser.add_argument("--datasette", type=Path, help="Datasette's command; without it we are measured alone")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each case")
+    parser.add_argument("--workers", type=int, default=2, help="server processes of ours; Datasette has one")
     parser.add_argument("--page", type=int, default=1000, help="the deep page that is compared with the first")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -57,12 +58,19 @@ def main() -> None:
         sys.exit(f"There is no {given.datasette}; make it with: python3 -m venv DIR && DIR/bin/pip install datasette")
     cases = _cases(given.database_url, given.page)
     found: dict[str, dict[str, float]] = {}
-    with _headcat(given.database_url) as ours:
+    with _headcat(given.database_url, given.workers) as ours:
         for name, request in cases.items():
             found[name] = _measured(name, ours, request, given.seconds)
             if name == "distinct filtered page" and given.datasette is not None:
                 found |= _datasette(given.datasette, given.database_url, given.seconds)
-    result = {"machine": _machine(), "n_clients": N_CLIENTS, "cases": found, "ratios": _ratios(found)}
+    result = {
+        "machine": _machine(),
+        "database": make_url(given.database_url).get_backend_name(),
+        "n_clients": N_CLIENTS,
+        "n_workers": given.workers,
+        "cases": found,
+        "ratios": _ratios(found),
+    }
     print(json.dumps(result["ratios"], indent=1))
     if given.json is not None:
         given.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -82,9 +90,9 @@ def _cases(database_url: str, page: int) -> dict[str, Request]:
     def fixed(address: str) -> Request:
         return lambda _dice: (address, {})
 
-    def below(_dice: random.Random) -> str:
-        # A bound that no other request has, and that leaves out next to nothing.
-        return f"value_lte={1.1 + _dice.random():.9f}"
+    def below(dice: random.Random) -> str:
+        # A bound that no other request has, so that each page begins elsewhere in the list and holds other findings.
+        return f"value_lte={0.02 + 0.98 * dice.random():.9f}"
 
     return {
         "distinct filtered page": lambda dice: (f"{base}?head_type=induction&sort=-value&{below(dice)}", {}),
@@ -121,8 +129,8 @@ def _cursor_of(session: Any, page: int) -> str:
 
 
 @contextmanager
-def _headcat(database_url: str) -> Iterator[str]:
-    command = [str(Path(sys.executable).parent / "headcat"), "serve"]
+def _headcat(database_url: str, workers: int) -> Iterator[str]:
+    command = [str(Path(sys.executable).parent / "headcat"), "serve", "--workers", str(workers)]
     with _server(command, {"HEADCAT_DATABASE_URL": database_url, **_UNLIMITED}, "/api/v1/health") as address:
         yield address
 
@@ -143,11 +151,11 @@ def _datasette(command: Path, database_url: str, seconds: float) -> dict[str, di
     arguments = [str(command), "serve", "--immutable", str(url.database), "--setting", "sql_time_limit_ms", "10000"]
 
     def rows(dice: random.Random) -> tuple[str, dict[str, str]]:
-        asked = f"head_type_id__exact={type_id}&value__lte={1.1 + dice.random():.9f}&status__not=withdrawn"
+        asked = f"head_type_id__exact={type_id}&value__lte={0.02 + 0.98 * dice.random():.9f}&status__not=withdrawn"
         return f"/{name}/findings.json?{asked}&_sort_desc=value&_size=50&_shape=objects&_nocount=1&_nofacet=1", {}
 
     def joined(dice: random.Random) -> tuple[str, dict[str, str]]:
-        asked = JOINED.format(type=type_id, value=f"{1.1 + dice.random():.9f}")
+        asked = JOINED.format(type=type_id, value=f"{0.02 + 0.98 * dice.random():.9f}")
         return f"/{name}.json?sql={quote(' '.join(asked.split()))}&_shape=arrays", {}
 
     with _server(arguments, {}, "/-/versions.json") as address:

@@ -9,6 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 from catalog.models.base import Citable
 from catalog.vocabulary import Status
@@ -27,6 +28,12 @@ class Record(BaseModel):
         """Fields from keywords, and the others from attributes of the same name."""
         others = {name: getattr(source, name) for name in cls.model_fields if name not in given}
         return cls.model_validate(others | given)
+
+
+def as_json(record: Any) -> bytes:
+    """A record, or what is written as one, as it is sent."""
+    # The names of a record's fields are its names in JSON; a number that is none is written as null.
+    return to_json(record, inf_nan_mode="null")
 
 
 @dataclass(frozen=True, slots=True)

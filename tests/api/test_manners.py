@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import multiprocessing
 import re
 from typing import Any
 
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from api import client_counts
 from api.app import create_app
+from api.client_counts import ClientCounts
 from api.logs import JsonLines
-from api.rate_limit import MAX_CLIENTS, RateLimit
+from api.rate_limit import RateLimit
 from api.settings import ApiSettings
 from catalog.db import make_engine
 from catalog.schema import upgrade
@@ -61,7 +64,7 @@ async def nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 def test_window_ends_and_clients_are_counted_apart() -> None:
     clock = Clock()
-    limit = RateLimit(nothing, limit=2, window_s=10, clock=clock)
+    limit = RateLimit(nothing, limit=2, counts=ClientCounts(10, is_shared=False), clock=clock)
     assert [limit._count("a")[0] for _ in range(3)] == [1, 2, 3]
     assert limit._count("b") == (1, 10)
     clock.now = 9.0
@@ -70,15 +73,30 @@ def test_window_ends_and_clients_are_counted_apart() -> None:
     assert limit._count("a") == (1, 10)
 
 
-def test_memory_of_clients_is_bounded() -> None:
-    clock = Clock()
-    limit = RateLimit(nothing, limit=2, window_s=10, clock=clock)
-    for number in range(MAX_CLIENTS + 10):
-        limit._count(str(number))
-    assert len(limit._counts) == MAX_CLIENTS
-    clock.now = 20.0
-    limit._count("last")
-    assert list(limit._counts) == ["last"]
+def test_memory_of_clients_is_bounded_and_the_first_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_counts, "MAX_CLIENTS", 8)
+    counts = ClientCounts(10, is_shared=False)
+    assert [counts.count(f"{number}", number / 8)[0] for number in range(8)] == [1] * 8
+    assert counts.count("7", 1.0) == (2, 7 / 8)
+    # The ninth takes the place of the first, which begins anew.
+    assert counts.count("8", 1.0) == (1, 1.0)
+    assert counts.count("1", 1.0) == (2, 1 / 8)
+    assert counts.count("0", 1.0) == (1, 1.0)
+
+
+def test_processes_count_clients_together() -> None:
+    counts = ClientCounts(100, is_shared=True)
+    copies = [multiprocessing.get_context("fork").Process(target=_count_often, args=(counts,)) for _ in range(3)]
+    for each in copies:
+        each.start()
+    for each in copies:
+        each.join(20)
+    assert counts.count("a", 1.0) == (3 * 500 + 1, 0.0)
+
+
+def _count_often(counts: ClientCounts) -> None:
+    for _ in range(500):
+        counts.count("a", 0.0)
 
 
 def test_request_keeps_the_name_that_it_came_with_or_gets_one(client: TestClient) -> None:

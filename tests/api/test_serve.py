@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -85,7 +86,60 @@ def test_server_answers_and_stops_when_asked(catalog: Path) -> None:
         assert server.wait(timeout=20) == -signal.SIGTERM
 
 
-def ask(address: str) -> dict[str, str]:
+def test_several_processes_count_together_and_replace_one_that_ends(catalog: Path) -> None:
+    port = free_port()
+    here = f"http://127.0.0.1:{port}"
+    command = [HEADCAT, "serve", "--port", str(port), "--workers", "2"]
+    server = subprocess.Popen(command, env=environment(catalog), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        ask(f"{here}/problems")
+        left = []
+        for _ in range(20):
+            with urllib.request.urlopen(f"{here}/api/v1/findings/AHF-000777", timeout=30) as response:
+                left.append(int(response.headers["ratelimit"].split("r=")[1].split(";")[0]))
+        assert left == list(range(left[0], left[0] - 20, -1))
+        counted = 'requests_total{method="GET",address="/api/v1/findings",status="200"} 20'
+        assert counted in read(f"{here}/server-metrics")
+        children = children_of(server.pid)
+        assert len(children) == 2
+        os.kill(children[0], signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while len(set(children_of(server.pid)) - {children[0]}) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert ask(f"{here}/api/v1/findings/AHF-000777")["accession"] == "AHF-000777"
+    finally:
+        children = children_of(server.pid)
+        server.terminate()
+        assert server.wait(timeout=20) == -signal.SIGTERM
+    assert len(children) == 2
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def test_processes_end_with_the_one_that_started_them(catalog: Path) -> None:
+    port = free_port()
+    command = [HEADCAT, "serve", "--port", str(port), "--workers", "2"]
+    server = subprocess.Popen(command, env=environment(catalog), stdout=subprocess.PIPE)
+    ask(f"http://127.0.0.1:{port}/problems")
+    children = children_of(server.pid)
+    server.kill()
+    server.wait(timeout=20)
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(children) == 2
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def children_of(process: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def read(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=30) as response:
+        return response.read().decode()
+
+
+def ask(address: str) -> Any:
     """The answer of a server that may still be starting; its socket listens already."""
     deadline = time.monotonic() + 60
     while True:
