@@ -15,11 +15,12 @@ def exported_tables() -> list[Table]:
 
 
 def exported_columns(table: Table) -> list[Column]:
-    """Columns that an export holds: all, but for those that point at a person or a submission."""
+    """Columns that an export holds: all but derived ones, and those that point at a person or a submission."""
     return [
         column
         for column in table.columns
-        if not any(key.column.table.name in PRIVATE_TABLES for key in column.foreign_keys)
+        if not column.info.get("is_derived")
+        and not any(key.column.table.name in PRIVATE_TABLES for key in column.foreign_keys)
     ]
 
 

@@ -19,6 +19,10 @@ NAMING = {
 }
 
 
+DERIVED = {"is_derived": True}
+"""Marks a column that the database itself keeps from other rows, so that no export holds it."""
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """A time with its zone; SQLite keeps no zone, so it is put back on reading."""
 

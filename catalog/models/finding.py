@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from catalog.models.base import Base, Citable, citable_constraints, index_range, one_of, reference
+from catalog.models.base import DERIVED, Base, Citable, citable_constraints, index_range, one_of, reference
 from catalog.models.head_score import HeadScoreTable
 from catalog.models.head_type import HeadType
 from catalog.models.language_model import LanguageModel
@@ -37,6 +37,9 @@ class Finding(Citable, Base):
         Index("ix_findings_head_index", "head", "id"),
         Index("ix_findings_type_value", "head_type_id", "value", "id"),
         Index("ix_findings_model_value", "language_model_id", "value", "id"),
+        Index("ix_findings_verdict", "latest_verdict", "id"),
+        Index("ix_findings_verdict_value", "latest_verdict", "value", "id"),
+        Index("ix_findings_type_verdict", "head_type_id", "latest_verdict", "value", "id"),
         *citable_constraints(),
     )
 
@@ -66,6 +69,8 @@ class Finding(Citable, Base):
     head_score_table_id: Mapped[int | None] = reference("head_score_tables.id")
     """The published table that the claim was ranked from."""
     note: Mapped[str | None]
+    latest_verdict: Mapped[str | None] = mapped_column(String(24), info=DERIVED)
+    """Verdict of the latest re-run that stands, empty where there is none; triggers of the database keep it."""
 
     paper: Mapped[Paper] = relationship(lazy="raise")
     language_model: Mapped[LanguageModel] = relationship(lazy="raise")

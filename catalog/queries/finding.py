@@ -29,7 +29,7 @@ SORTS: dict[str, Any] = {
     "head": Finding.head,
     "language_model": LanguageModel.slug,
     "head_type": HeadType.slug.label("head_type_slug"),
-    "verdict": latest_value(Verification.verdict).label("latest_verdict"),
+    "verdict": Finding.latest_verdict,
 }
 
 

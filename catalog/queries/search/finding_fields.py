@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Float, cast, func, or_, select
+from sqlalchemy import ColumnElement, Float, and_, cast, func, or_, select
 
 from catalog.errors import InvalidQueryError
 from catalog.models import (
@@ -103,6 +103,11 @@ def _confidence(_asked: Asked, value: str) -> ColumnElement[bool]:
 
 
 def _verdict(asked: Asked, value: str) -> ColumnElement[bool]:
+    if asked.as_of is None:
+        if value == UNTESTED:
+            return Finding.latest_verdict.is_(None)
+        # The first part makes the condition false, not unknown, for an untested claim, so that `not` of it finds that.
+        return and_(Finding.latest_verdict.is_not(None), Finding.latest_verdict == Verdict(value))
     if value == UNTESTED:
         return is_untested(asked.as_of)
     return latest_is(Verification.verdict == Verdict(value), asked.as_of)
