@@ -10,14 +10,12 @@ from ingest.causal_arm import MOST_PROMPTS, AblationEffects, Array, CausalArm, a
 from ingest.checkpoint import Arrays, Checkpoint
 from ingest.detector import Detector
 from ingest.engine.memory import with_room
-from ingest.errors import NoTargetError, PromptError, UnsupportedArchitectureError, UnsupportedAttentionError
+from ingest.errors import WHY_ABSENT, InterventionLostError
 from ingest.loaded_model import LoadedModel
 from ingest.measuring_in_parts import replace_prompts
 from ingest.progress import Progress
 from ingest.prompts.batch import PromptBatch, PromptFamily
 from ingest.scan_result import ScanOptions
-
-_ABSENT = (NoTargetError, PromptError, UnsupportedArchitectureError, UnsupportedAttentionError)
 
 
 def run_arms(
@@ -29,7 +27,7 @@ def run_arms(
     progress: Progress,
     checkpoint: Checkpoint | None,
 ) -> dict[str, CausalArm]:
-    """Arms by the key of their detector; none without statistics.
+    """Arms by the key of their detector; none where the options leave them out.
 
     Args:
         loaded: The language model.
@@ -39,7 +37,7 @@ def run_arms(
         progress: Told what is being measured.
         checkpoint: Where finished ablations are kept.
     """
-    if not options.with_statistics:
+    if not options.has_arms:
         return {}
     named = {each.behaviour.name: each.behaviour for each in detectors if each.behaviour is not None}
     found: dict[str, AblationEffects | str] = {}
@@ -49,7 +47,7 @@ def run_arms(
         try:
             few = replace_prompts(prompts_of(behaviour.prompts), slice(MOST_PROMPTS))
             found[name] = _effects(loaded, behaviour, few, options, checkpoint)
-        except _ABSENT as problem:
+        except (*WHY_ABSENT, InterventionLostError) as problem:
             found[name] = str(problem)
     return {
         each.key: _arm(loaded, each.behaviour, found[each.behaviour.name], options)

@@ -165,5 +165,6 @@ def _require_shown(behaviour: Behaviour, intact: Array, seed: int) -> None:
     if not (low > behaviour.least or high < -behaviour.least):
         raise NoTargetError(
             f"The language model does not show the behaviour ({behaviour.name.replace('_', ' ')}): "
-            f"{behaviour.description} is {intact.mean():.2f}, {low:.2f} to {high:.2f}, and {behaviour.least:g} is needed."
+            f"{behaviour.description} is {intact.mean():.2f}, {low:.2f} to {high:.2f}, and {behaviour.least:g} is "
+            "needed."
         )

@@ -104,3 +104,7 @@ class UnknownProtocolError(IngestError):
 
 class HeadVisError(IngestError):
     """A folder of HeadVis that cannot be read, does not fit the language model, or cannot be written."""
+
+
+WHY_ABSENT = (NoTargetError, PromptError, UnsupportedArchitectureError, UnsupportedAttentionError)
+"""Why a detector may have nothing to say of a language model; anything else is a failure of the scan."""

@@ -5,13 +5,7 @@ from dataclasses import replace
 
 from ingest import decoding
 from ingest.detector import Detector
-from ingest.errors import (
-    GateFailedError,
-    NoTargetError,
-    PromptError,
-    UnsupportedArchitectureError,
-    UnsupportedAttentionError,
-)
+from ingest.errors import WHY_ABSENT, GateFailedError, NoTargetError
 from ingest.evidence import ItemReadings, ItemScores
 from ingest.loaded_model import LoadedModel
 from ingest.measure import Measurement
@@ -20,9 +14,6 @@ from ingest.prompts.batch import PromptBatch
 from ingest.scan_result import DetectorResult, ScanOptions
 from ingest.verdict import GateOutcome
 from ingest.weights import WeightView
-
-# Why a detector may have nothing to say of a language model; anything else is a failure of the scan.
-_ABSENT = (NoTargetError, PromptError, UnsupportedArchitectureError, UnsupportedAttentionError)
 
 
 def run_weights(loaded: LoadedModel, detectors: Sequence[Detector], options: ScanOptions) -> list[DetectorResult]:
@@ -38,7 +29,7 @@ def run_weights(loaded: LoadedModel, detectors: Sequence[Detector], options: Sca
     for each in detectors:
         try:
             results.append(_scored(loaded, each, each.function(weights), options))
-        except _ABSENT as problem:
+        except WHY_ABSENT as problem:
             results.append(DetectorResult(each, None, absent_reason=str(problem)))
     return results
 
@@ -57,7 +48,7 @@ def run_decoding(
     n_tokens = max(each.n_tokens for each in detectors)
     try:
         trace = decoding.decode(loaded, batch, n_tokens, batch_size=options.batch_size)
-    except _ABSENT as problem:
+    except WHY_ABSENT as problem:
         return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
     if trace.batch_size < options.batch_size:
         note(f"Out of memory with {options.batch_size} prompts at a time while decoding; {trace.batch_size} were used.")

@@ -40,6 +40,14 @@ class ScanOptions:
     with_statistics: bool = True
     with_definitions: bool = True
     """Whether competing definitions are scored beside the primary ones; only where statistics are."""
+    with_ablation: bool = True
+    """Whether every head is ablated beside its scores, which takes longer than all the rest; only where statistics are.
+    """
+
+    @property
+    def has_arms(self) -> bool:
+        """Whether causal arms are measured."""
+        return self.with_statistics and self.with_ablation
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,7 @@ from ingest.causal_arm import CausalArm, effects_of_task, make_arm, placed
 from ingest.detector import Detector
 from ingest.effects import EffectStatistics, effect_statistics
 from ingest.engine.memory import with_room
-from ingest.errors import (
-    GateFailedError,
-    LanguageModelError,
-    NoTargetError,
-    PromptError,
-    UnsupportedArchitectureError,
-    UnsupportedAttentionError,
-)
+from ingest.errors import WHY_ABSENT, GateFailedError, InterventionLostError, LanguageModelError
 from ingest.evidence import ItemScores
 from ingest.interventions.task_run import TaskRun
 from ingest.loaded_model import LoadedModel
@@ -29,8 +22,6 @@ from ingest.statistics.bootstrap import interval, resampling_weights
 from ingest.tasks.gate import task_gate
 from ingest.tasks.task import TaskBatch
 from ingest.verdict import GateOutcome
-
-_ABSENT = (NoTargetError, PromptError, UnsupportedArchitectureError, UnsupportedAttentionError)
 
 
 def run_task(
@@ -53,9 +44,9 @@ def run_task(
             loaded.device,
             what=f"A single prompt of {batch.tokens.shape[1]} tokens",
         )
-    except _ABSENT as problem:
+    except WHY_ABSENT as problem:
         return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
-    except LanguageModelError as problem:
+    except (LanguageModelError, InterventionLostError) as problem:
         return [DetectorResult(each, None, str(problem), is_failure=True) for each in detectors]
     if used < options.batch_size:
         note(f"Out of memory with {options.batch_size} prompts of {task.name} at a time; {used} were used.")
@@ -67,7 +58,7 @@ def _measure(run: TaskRun, detectors: Sequence[Detector], options: ScanOptions) 
     if not gate.passed:
         reason = f"The language model does not do the task {run.task.name.replace('_', ' ')}: {_in_words(gate)}"
         return [DetectorResult(each, None, absent_reason=reason, gate=gate) for each in detectors]
-    arm = arm_of(run) if options.with_statistics else None
+    arm = arm_of(run) if options.has_arms else None
     return [_result(run, each, gate, arm, options) for each in detectors]
 
 
@@ -80,7 +71,7 @@ def _result(
     except GateFailedError as problem:
         own = GateOutcome(False, problem.metric, problem.value, problem.required)
         return DetectorResult(detector, None, str(problem), gate=own)
-    except _ABSENT as problem:
+    except WHY_ABSENT as problem:
         return DetectorResult(detector, None, str(problem), gate=gate, arm=arm)
     scores, effect = scored_effects(run, found, options)
     if scores is None:

@@ -62,4 +62,6 @@ def random_scans(detectors: Sequence[Detector], options: CalibrationOptions) -> 
 
 
 def _scan(loaded: LoadedModel, detectors: Sequence[Detector], seed: int, options: CalibrationOptions) -> ScanResult:
-    return scan(loaded, detectors, ScanOptions(n_prompts=options.n_prompts, seed=seed, with_definitions=False))
+    # What is found rests on scores alone: definitions and ablations would add nothing but time.
+    bare = ScanOptions(n_prompts=options.n_prompts, seed=seed, with_definitions=False, with_ablation=False)
+    return scan(loaded, detectors, bare)

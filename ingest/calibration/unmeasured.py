@@ -60,13 +60,26 @@ def why_absent(detector: Detector, records: Iterable[ErrorRateRecord]) -> dict[s
     elif all(each.recall is None for each in planted):
         found[PLANTED_RECALL] = _PLANTED.get(detector.name) or _recall_reason(planted)
     if not random:
-        found[RANDOM] = _RANDOM.get(detector.name) or _not_measured(detector)
+        found[RANDOM] = _why_not_random(detector)
     else:
         found[RANDOM_RECALL] = _recall_reason(random)
     return found
 
 
+def _why_not_random(detector: Detector) -> str:
+    if detector.task is not None:
+        task = detector.task.name.replace("_", " ")
+        return f"Language models with random weights do not do the task {task}; where it is not done no head is scored."
+    return _RANDOM.get(detector.name) or _not_measured(detector)
+
+
 def _why_not_planted(detector: Detector) -> str:
+    if detector.task is not None:
+        task = detector.task.name.replace("_", " ")
+        return (
+            f"Planted language models do not do the task {task}: their tokenizer reads characters, so that no word of "
+            "it is one token."
+        )
     if detector.name in _PLANTED:
         return _PLANTED[detector.name]
     if truth_of(detector.name, detector.evidence) is None:
