@@ -1,11 +1,20 @@
-"""The one form in which an entry is frozen, hashed and signed: canonical JSON.
+"""The forms in which entries are frozen, hashed and signed: equal content gives equal bytes on every machine.
 
-Keys sorted, no blanks, UTF-8, no NaN. Equal content gives equal bytes on every machine.
+`canonical_json` is that of records which come with headcat: keys sorted, no blanks, UTF-8, numbers as Python writes
+them. The ledger of versions holds hashes of these bytes, so it stays as it is. `rfc8785_json` is the JSON
+Canonicalization Scheme, which writers in other languages have too: verifications are frozen in it, since others are to
+check their hashes and signatures (`ingest/frozen_form.py`). The two differ in numbers (1.0 and 1, 1e-07 and 1e-7) and
+in the order of keys beyond the Basic Multilingual Plane.
 """
 
 import hashlib
 import json
+import math
+from json.encoder import encode_basestring
 from typing import Any
+
+_GREATEST_EXACT = 2**53 - 1
+"""Integers beyond this are not all doubles, and RFC 8785 knows no other numbers."""
 
 
 def canonical_json(content: Any) -> str:
@@ -15,6 +24,101 @@ def canonical_json(content: Any) -> str:
         ValueError: A number is not finite; JSON has no name for it.
     """
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def rfc8785_json(content: Any) -> str:
+    """The same values by RFC 8785: numbers as ECMAScript writes them, keys in the order of their UTF-16 code units.
+
+    Raises:
+        ValueError: A number is not finite or an integer that is no double, a text is no Unicode, or a value is not plain.
+    """
+    parts: list[str] = []
+    _write(content, parts.append)
+    text = "".join(parts)
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("A text holds half of a surrogate pair; RFC 8785 has no form for it.")
+    return text
+
+
+def _write(value: Any, put: Any) -> None:
+    # Exact types first: they are nearly all values, and a hundred thousand records are hashed in a minute.
+    kind = type(value)
+    if kind is str:
+        put(encode_basestring(value))
+    elif kind is float:
+        put(_number(value))
+    elif kind is dict:
+        _write_object(value, put)
+    elif kind is list or kind is tuple:
+        _write_list(value, put)
+    elif value is None:
+        put("null")
+    elif value is True or value is False:
+        put("true" if value else "false")
+    elif isinstance(value, str):  # of an enumeration
+        put(encode_basestring(str.__str__(value)))
+    elif isinstance(value, int):
+        put(int.__repr__(value) if abs(value) <= _GREATEST_EXACT else _great_integer(value))
+    else:
+        raise ValueError(f"{kind.__name__} is no value of JSON.")
+
+
+def _write_object(value: dict[str, Any], put: Any) -> None:
+    keys = list(value)
+    if not all(isinstance(key, str) for key in keys):
+        raise ValueError("A key is no text; JSON knows no other.")
+    # In ASCII the order of code points is that of code units.
+    keys.sort(key=None if "".join(keys).isascii() else _utf16)
+    before = "{"
+    for key in keys:
+        put(before + encode_basestring(key) + ":")
+        _write(value[key], put)
+        before = ","
+    put("}" if keys else "{}")
+
+
+def _write_list(value: list[Any] | tuple[Any, ...], put: Any) -> None:
+    before = "["
+    for item in value:
+        put(before)
+        _write(item, put)
+        before = ","
+    put("]" if value else "[]")
+
+
+def _great_integer(value: int) -> str:
+    if abs(value) >= 2**1024 or int(float(value)) != value:
+        raise ValueError(f"{value} is no double; RFC 8785 has no form for it.")
+    return _number(float(value))
+
+
+def _utf16(key: str) -> bytes:
+    return key.encode("utf-16-be", "surrogatepass")
+
+
+def _number(value: float) -> str:
+    """A double as ECMAScript writes it.
+
+    Its digits are the shortest that read back as the same double, as Python's are; only where the point stands, and
+    from when on an exponent is written, differs.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no number of JSON.")
+    text = repr(value)
+    if "e" not in text:
+        if not text.endswith(".0"):
+            return text
+        return text[:-2] if value else "0"  # -0 is 0
+    mantissa, _, exponent = text.partition("e")
+    power = int(exponent)
+    sign, digits = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
+    digits = digits.replace(".", "")
+    if power >= 21 or power < -6:  # ECMA-262, Number::toString
+        point = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
+        return f"{sign}{point}e{power:+d}"
+    if power > 0:
+        return sign + digits.ljust(power + 1, "0")
+    return f"{sign}0.{'0' * (-power - 1)}{digits}"
 
 
 def sha256_of(text: str) -> str:
