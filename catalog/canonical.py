@@ -10,6 +10,7 @@ in the order of keys beyond the Basic Multilingual Plane.
 import hashlib
 import json
 import math
+from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -30,7 +31,8 @@ def rfc8785_json(content: Any) -> str:
     """The same values by RFC 8785: numbers as ECMAScript writes them, keys in the order of their UTF-16 code units.
 
     Raises:
-        ValueError: A number is not finite or an integer that is no double, a text is no Unicode, or a value is not plain.
+        ValueError: A number is not finite or an integer that is no double, a text is no Unicode, or a value is no
+            value of JSON.
     """
     parts: list[str] = []
     _write(content, parts.append)
@@ -87,9 +89,11 @@ def _write_list(value: list[Any] | tuple[Any, ...], put: Any) -> None:
 
 
 def _great_integer(value: int) -> str:
-    if abs(value) >= 2**1024 or int(float(value)) != value:
-        raise ValueError(f"{value} is no double; RFC 8785 has no form for it.")
-    return _number(float(value))
+    """What a double was written as, or is: 295147905179352830000 stands for 2^68, which has other digits at its end."""
+    nearest = float(value) if abs(value) < 2**1023 else math.inf
+    if math.isfinite(nearest) and value in (int(nearest), int(Decimal(repr(nearest)))):
+        return _number(nearest)
+    raise ValueError(f"{value} is no double; RFC 8785 has no form for it.")
 
 
 def _utf16(key: str) -> bytes:
