@@ -24,7 +24,7 @@ _TEMPLATES = (
 _OPERATORS = ("+", "plus", "and", "plus")
 _NUMBERS = tuple(str(number) for number in range(1, 13))
 _SUMS = tuple(str(number) for number in range(2, 25))
-_BYSTANDERS = tuple(str(number) for number in range(40, 100))
+BYSTANDERS = tuple(str(number) for number in range(40, 100))
 """Numbers that no such sum reaches."""
 
 
@@ -36,7 +36,7 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Task
         PromptError: A sum is not one token behind its prompt, or a prompt is longer than asked for.
     """
     single_tokens(vocabulary, _SUMS, at_least=len(_SUMS), kind="numbers")
-    bystanders = single_tokens(vocabulary, _BYSTANDERS, at_least=2, kind="numbers of two digits").words
+    bystanders = single_tokens(vocabulary, BYSTANDERS, at_least=2, kind="numbers of two digits").words
     examples = [
         _example(random.Random(f"{seed}/{row}"), row % len(_TEMPLATES), bystanders, held_out=True)
         for row in range(n_prompts)
@@ -46,7 +46,7 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Task
 
 def sentences(generator: random.Random) -> str:
     """One addition with its sum; no prompt has these two numbers in this sentence."""
-    return _example(generator, generator.randrange(len(_TEMPLATES)), _BYSTANDERS, held_out=False).told(generator)
+    return _example(generator, generator.randrange(len(_TEMPLATES)), BYSTANDERS, held_out=False).told(generator)
 
 
 def _example(generator: random.Random, template: int, bystanders: Sequence[str], *, held_out: bool) -> Example:

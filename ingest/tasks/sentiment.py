@@ -39,7 +39,7 @@ NEGATIVE = {
     "verb": ("hated", "disliked", "regretted", "mocked", "despised", "criticized"),
     "answer": ("terrible", "bad", "awful", "worthless"),
 }  # fmt: skip
-_BYSTANDERS = ("long", "short", "old", "new", "loud", "quiet")
+BYSTANDERS = ("long", "short", "old", "new", "loud", "quiet")
 """What may be said of a film without saying whether it is any good."""
 _LEAST = {"adjective": 4, "verb": 2, "answer": 2}
 
@@ -60,7 +60,7 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Task
         }
         for words in (POSITIVE, NEGATIVE)
     )
-    bystanders = single_tokens(vocabulary, _BYSTANDERS, at_least=2, kind="neutral adjectives").words
+    bystanders = single_tokens(vocabulary, BYSTANDERS, at_least=2, kind="neutral adjectives").words
     examples = [
         _example(random.Random(f"{seed}/{row}"), row, (positive, negative), bystanders, held_out=True)
         for row in range(n_prompts)
@@ -71,7 +71,7 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Task
 def sentences(generator: random.Random) -> str:
     """One review with its verdict; adjective and verb are together in no prompt."""
     row = generator.randrange(2 * len(_TEMPLATES))
-    return _example(generator, row, (POSITIVE, NEGATIVE), _BYSTANDERS, held_out=False).told(generator)
+    return _example(generator, row, (POSITIVE, NEGATIVE), BYSTANDERS, held_out=False).told(generator)
 
 
 def _example(

@@ -1,0 +1,44 @@
+"""Letter mover heads; the rule of the type is in the docstring of the detector."""
+
+from ingest.detector import task_detector
+from ingest.evidence import ItemScores
+from ingest.interventions.task_run import TaskRun
+from ingest.task_scores import shares
+from ingest.tasks.acronym import acronym
+
+
+def direct_from_initial(run: TaskRun) -> ItemScores:
+    """The part of it that reaches the logits directly: the letter is written as such."""
+    effect, control = (run.direct_effect(measure, from_mark="c3") for measure in ("task", "control"))
+    return shares(run, effect, control)
+
+
+@task_detector(
+    version=1,
+    metric="moved_task_share",
+    task=acronym,
+    paper="2405.04156",
+    definitions={"read_directly_task_share": direct_from_initial},
+)
+def letter_mover(run: TaskRun) -> ItemScores:
+    """What a head moves from the initial of the third word to the bracket where it is due.
+
+    Prompts are three words and the first two letters of their acronym; the counterpart has another third word. What the
+    head reads at the token with that word's initial, at the second letter, becomes what it reads there in the
+    counterpart; everything behind follows. The effect is the change of the logit difference between the right letter
+    and all other letters, as a share of what the counterpart costs.
+
+    Gate: the right letter leads all others in 52 % of the prompts, halfway between guessing and perfection.
+
+    Returns:
+        1 where the head moves all that the third letter depends on; 0 for a head that does nothing of the kind.
+
+    Source:
+        García-Carrasco et al. 2024, arXiv:2405.04156: letter movers are found by patching onto the logit difference,
+        and attend from the letter before to the token with the initial that is due. Their prompts force every letter
+        to be a token of its own; ours keep to letters that the tokenizer splits by itself. They patch whole heads; here
+        only what is read at the initial is patched, so that heads that read the bracket itself are told apart. Only
+        the third letter is asked for.
+    """
+    effect, control = (run.moving_effect("end", "c3", measure) for measure in ("task", "control"))
+    return shares(run, effect, control)
