@@ -30,6 +30,7 @@ from ingest.loaded_model import LoadedModel
 from ingest.provenance import code_sha256, detector_sha256, machine, versions
 from ingest.scan_result import DetectorResult, ScanOptions
 from ingest.scoring import DetectorScores, HeadStatistics
+from ingest.statistics.unit_statistics import UnitValues
 from ingest.verdict import GateOutcome
 
 Arrays = dict[str, np.ndarray]
@@ -119,6 +120,7 @@ def pack_results(results: Sequence[DetectorResult]) -> tuple[Arrays, dict[str, A
             "gate": None if each.gate is None else dataclasses.asdict(each.gate),
             "scores": _split(scores, f"{each.detector.key}/scores", arrays),
             "statistics": _split(statistics, f"{each.detector.key}/statistics", arrays),
+            "units": _split(scores.units if scores else None, f"{each.detector.key}/units", arrays),
             "effect": _split(each.effect, f"{each.detector.key}/effect", arrays),
             "arm": _split_arm(each.arm, f"{each.detector.key}/arm", arrays),
         }
@@ -132,12 +134,13 @@ def unpack_results(arrays: Arrays, plain: Mapping[str, Any], detectors: Sequence
         found = plain[each.key]
         scores = None
         if found["scores"] is not None:
-            statistics = found["statistics"]
+            statistics, units = found["statistics"], found["units"]
             scores = DetectorScores(
                 **_joined(found["scores"], f"{each.key}/scores", arrays),
                 statistics=None
                 if statistics is None
                 else HeadStatistics(**_joined(statistics, f"{each.key}/statistics", arrays)),
+                units=None if units is None else UnitValues(**_joined(units, f"{each.key}/units", arrays)),
             )
         gate = None if found["gate"] is None else GateOutcome(**found["gate"])
         effect = _joined_effect(found["effect"], f"{each.key}/effect", arrays)
@@ -177,7 +180,8 @@ def _split(record: Any, prefix: str, arrays: Arrays) -> dict[str, Any] | None:
             arrays[f"{prefix}/{each.name}"] = np.ascontiguousarray(value)
         elif not dataclasses.is_dataclass(value):
             plain[each.name] = value
-    plain.pop("statistics", None)
+    for record_of_its_own in ("statistics", "units"):
+        plain.pop(record_of_its_own, None)
     return plain
 
 

@@ -38,6 +38,12 @@ class EffectStatistics:
     least_template: Array
     has_one_sign: npt.NDArray[np.bool_]
     """Whether the mean effect of every template has the sign of the whole."""
+    by_prompt: Array | None = None
+    """[layer, head, prompt]: the effects themselves."""
+    control_by_prompt: Array | None = None
+    """Size of the effects on the off-task control."""
+    template: npt.NDArray[np.int64] | None = None
+    """Of each prompt; None where prompts have none."""
 
 
 def effect_statistics(
@@ -75,6 +81,9 @@ def effect_statistics(
         n_templates=len(by_template),
         least_template=by_template.min(axis=0),
         has_one_sign=(np.sign(by_template) == np.sign(mean)).all(axis=0),
+        by_prompt=effect,
+        control_by_prompt=size,
+        template=template,
         **grids,
     )
 

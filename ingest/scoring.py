@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.measure import Measurement
-from ingest.statistics.bootstrap import excess, interval, resampling_weights
 from ingest.statistics.selection import EVEN, ODD, best_reading
-from ingest.statistics.signed_rank import p_greater, smallest_p
+from ingest.statistics.signed_rank import smallest_p
+from ingest.statistics.unit_statistics import UnitValues, unit_statistics
 
 Array = npt.NDArray[np.float64]
 
@@ -46,6 +46,8 @@ class DetectorScores:
     statistics: HeadStatistics | None
     head_chance: Array | None = None
     """[layer, head], where heads differ in it: by what their layer lets them see, or by their reading."""
+    units: UnitValues | None = None
+    """Values behind the scores, prompt by prompt or item by item."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def score_heads(
         min(each.n_counted for each in used),
         None if null is None else _statistics(list(scored.values()), shape, seed),
         head_chance=chance if len(known) and np.ptp(known) > 0 else None,
+        units=_values(list(scored.values()), shape),
     )
 
 
@@ -130,29 +133,27 @@ def _chance(measurement: Measurement) -> Array:
     return np.broadcast_to(spread, tuple(measurement.mass.shape))
 
 
+def _values(scored: list[tuple[npt.NDArray[np.bool_], _Units]], shape: tuple[int, ...]) -> UnitValues:
+    longest = max(units.value.shape[-1] for _, units in scored)
+    value, chance, null = (np.full((*shape, longest), np.nan) for _ in range(3))
+    n_units = np.zeros(shape, dtype=np.int64)
+    for is_chosen, units in scored:
+        n_units[is_chosen] = n = units.value.shape[-1]
+        value[is_chosen, :n], chance[is_chosen, :n] = units.value, units.chance
+        if units.null is not None:
+            null[is_chosen, :n] = units.null
+    has_null = all(units.null is not None for _, units in scored)
+    return UnitValues(value, chance, null if has_null else None, n_units)
+
+
 def _statistics(
     scored: list[tuple[npt.NDArray[np.bool_], _Units]], shape: tuple[int, ...], seed: int
 ) -> HeadStatistics:
     names = ("ci_low", "ci_high", "excess_low", "excess_high", "null_score", "p")
     grids = {name: np.full(shape, np.nan) for name in names}
     for is_chosen, units in scored:
-        for name, values in _of_units(units, seed).items():
+        assert units.null is not None, "asked for with a null model"
+        for name, values in unit_statistics(units.value, units.chance, units.null, seed).items():
             grids[name][is_chosen] = values
     # The coarsest of the readings used: where it cannot reach significance, the run may say too little.
     return HeadStatistics(**grids, smallest_p=max(smallest_p(units.value.shape[-1]) for _, units in scored))
-
-
-def _of_units(units: _Units, seed: int) -> dict[str, Array]:
-    assert units.null is not None, "asked for with a null model"
-    weights = resampling_weights(units.value.shape[-1], seed)
-    resampled = units.value @ weights  # [head, resample]
-    bounds = interval(resampled)
-    above = interval(excess(resampled, np.maximum(units.chance @ weights, units.null @ weights)))
-    return {
-        "ci_low": bounds.low,
-        "ci_high": bounds.high,
-        "excess_low": above.low,
-        "excess_high": above.high,
-        "null_score": units.null.mean(axis=-1),
-        "p": p_greater(units.value - units.null),
-    }
