@@ -14,9 +14,14 @@ from ingest.planted.planted_model import PlantedModel, Scheme
 from ingest.planted.tokenizer import planted_tokenizer
 from ingest.registry import select
 from ingest.scan import scan
+from ingest.scan_record import scan_record
 from ingest.scan_result import ScanOptions, ScanResult
 from ingest.verdict import judge
 
+OPPOSED: Plan = (
+    ("previous_token", "duplicate_token", "attention_sink", "uniform"),
+    ("induction", "anti_induction", "positional", "current_token"),
+)
 NAMES = ("attention_sink", "duplicate_token", "induction", "positional", "previous_token")
 
 
@@ -65,6 +70,40 @@ def test_a_perfect_pattern_that_writes_nothing_is_not_found(scheme: Scheme, seed
     assert record.score > 0.9
     assert record.output_share == 0
     assert judge(record).verdict is Verdict.NOT_REPRODUCED
+
+
+@every_model
+def test_only_the_head_that_writes_has_an_effect_and_the_pattern_alone_has_none(scheme: Scheme, seed: int) -> None:
+    planted, result = scanned(scheme, seed)
+    record = next(each for each in scan_record(result)["detectors"] if each["name"] == "induction")
+    (silent,) = (head for head, kind in planted.kinds.items() if kind.name == "silent_induction")
+    (writes,) = planted.of_type("induction")
+    # Nothing else writes where W_U reads: without it the behaviour is gone, by either kind of ablation.
+    assert record["effect"][writes.layer][writes.head] == pytest.approx(1, abs=0.02)
+    assert abs(record["effect"][silent.layer][silent.head]) < 0.02
+    induction = next(each for each in result.detectors if each.detector.name == "induction")
+    assert judge(result.head_record(induction, writes)).grade == 3
+    # Heads whose type names no behaviour have none.
+    assert next(each for each in scan_record(result)["detectors"] if each["name"] == "positional")["effect"] is None
+
+
+@pytest.mark.parametrize("scheme", ["gpt2", "llama"])
+def test_a_head_that_works_against_copies_has_a_negative_effect_and_is_of_its_type_with_cause(scheme: Scheme) -> None:
+    planted = build_planted(scheme, seed=0, plan=OPPOSED)
+    result = scan(load(planted), select(["induction", "anti_induction"]), ScanOptions(length=61))
+    (against,) = planted.of_type("anti_induction")
+    (writes,) = planted.of_type("induction")
+    induction, anti_induction = result.detectors
+    assert result.positive(anti_induction) == [against]
+    for each in scan_record(result)["detectors"]:
+        # They write 1 and −0.3 times the same.
+        assert each["effect"][against.layer][against.head] == pytest.approx(-0.3 / 0.7, abs=0.02)
+        assert each["effect"][writes.layer][writes.head] == pytest.approx(1 / 0.7, abs=0.02)
+    assert judge(result.head_record(anti_induction, against)).grade == 3
+    assert judge(result.head_record(induction, writes)).grade == 3
+    # By its pattern it is an induction head; what it does says that it is none that serves.
+    pattern_alone = judge(result.head_record(induction, against))
+    assert (pattern_alone.verdict, pattern_alone.grade) == (Verdict.REPRODUCED, 2)
 
 
 @every_model

@@ -78,6 +78,26 @@ def test_claims_true_by_construction_are_reproduced_and_the_false_one_is_not(
     assert set(verdicts.values()) == {Verdict.REPRODUCED}
 
 
+def test_only_a_head_with_an_effect_reaches_grade_3(seeded_session: Session, data: Path) -> None:
+    grades = {
+        (each.rerun.claim.head_type.slug, each.rerun.claim.polarity): (
+            each.verification.grade,
+            each.verification.reasons,
+        )
+        for each in verify(seeded_session, data)
+        if each.rerun.claim.head_type and each.verification.verdict is Verdict.REPRODUCED
+    }
+    grade, reasons = grades["induction", Polarity.IS]
+    assert grade == 3
+    assert any(reason.startswith("Causal rule met: effect on copy continuation") for reason in reasons)
+    assert reasons[-1].startswith("Grade 3: ")
+    grade, reasons = grades["previous_token", Polarity.IS]
+    assert (grade, reasons[-1]) == (
+        2,
+        "Grade 2: reproduced with controls. Grade 3 asks for a cause. This detector has no causal arm.",
+    )
+
+
 def test_a_verdict_can_be_judged_again_from_its_frozen_record(seeded_session: Session, data: Path) -> None:
     for each in verify(seeded_session, data):
         seeded_session.expire(each.verification)
