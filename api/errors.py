@@ -47,7 +47,7 @@ from catalog.queries.names import near_names
 
 MEDIA_TYPE = "application/problem+json"
 # Where programs ask; everywhere else the same problem is a page.
-_JSON_ADDRESSES = ("/api/", "/problems", "/healthz", "/readyz", "/server-metrics")
+_JSON_ADDRESSES = ("/api/", "/problems", "/llms.txt", "/healthz", "/readyz", "/server-metrics")
 
 PageRenderer = Callable[[Request, Problem], Response]
 

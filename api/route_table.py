@@ -48,11 +48,12 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
 
 OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "problem": ("problems",),
+    "llms": ("llms.txt",),
     "operation": ("healthz", "readyz", "server-metrics"),
 }
 """The same for addresses that outlive a version of the API."""
 
-_NO_PAGES = ("static", "openapi.json", *OUTSIDE["operation"])
+_NO_PAGES = ("static", "openapi.json", *OUTSIDE["llms"], *OUTSIDE["operation"])
 
 
 def address_kinds() -> list[str]:

@@ -14,7 +14,6 @@ from api.pages import (
     head_type,
     home,
     language_model,
-    llms,
     method,
     metric,
     paper,
@@ -46,7 +45,6 @@ _PAGES = (
     about,
     api_guide,
     release,
-    llms,
 )
 
 

@@ -1,6 +1,6 @@
 """GET /api/v1/feeds: the latest changes of entries, or of the findings of any query, for a feed reader."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
@@ -9,11 +9,20 @@ from api.feeds.forms import MEDIA_TYPES, FormName, write_feed
 from api.feeds.item import feed_items
 from catalog.queries.change import EntryFeedQuery, FindingFeedQuery, find_entry_changes, find_finding_changes
 
-# Feeds have formats of their own, which the document of a JSON API does not describe; README and pages lead to them.
-router = APIRouter(tags=["feeds"], include_in_schema=False)
+router = APIRouter(tags=["feeds"])
+
+_FEED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The feed, as Atom (RFC 4287) or JSON Feed 1.1.",
+        "content": {
+            MEDIA_TYPES["atom"]: {"schema": {"type": "string"}},
+            MEDIA_TYPES["json"]: {"schema": {"type": "object"}},
+        },
+    }
+}
 
 
-@router.get("/feeds/entries.{form}", response_class=Response)
+@router.get("/feeds/entries.{form}", response_class=Response, responses=_FEED)
 def read_entry_feed(
     session: SessionDep, form: FormName, query: Annotated[EntryFeedQuery, Query()], reply: ReplyDep
 ) -> Response:
@@ -22,7 +31,7 @@ def read_entry_feed(
     return _answer(reply, form, "headcat: changes", items, "/")
 
 
-@router.get("/feeds/findings.{form}", response_class=Response)
+@router.get("/feeds/findings.{form}", response_class=Response, responses=_FEED)
 def read_finding_feed(
     session: SessionDep, form: FormName, query: Annotated[FindingFeedQuery, Query()], reply: ReplyDep
 ) -> Response:

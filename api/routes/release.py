@@ -1,6 +1,6 @@
 """GET /api/v1/releases: dated snapshots of the whole catalog, with their files and citations."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from starlette.responses import FileResponse
@@ -8,6 +8,7 @@ from starlette.responses import FileResponse
 from api.dependencies import ReplyDep, SessionDep
 from api.release_files import release_file
 from api.schemas.base import PageOf
+from api.schemas.citation import CITATIONS
 from api.schemas.release import ReleaseRecord, ReleaseRef
 from catalog.citation.style import STYLES, StyleName
 from catalog.queries.release import ReleaseQuery, find_releases, get_release
@@ -22,7 +23,17 @@ _MEDIA_TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "sqlite": "application/vnd.sqlite3",
     "json": "application/json",
-    "md": "text/markdown; charset=utf-8",
+    "md": "text/markdown",
+    "txt": "text/plain",
+}
+
+_MANIFEST: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The manifest.", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+_BYTES = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in _MEDIA_TYPES.values()}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": _BYTES},
+    206: {"description": "The range of it that `Range` names.", "content": _BYTES},
 }
 
 
@@ -40,7 +51,7 @@ def read_release(session: SessionDep, name: str, reply: ReplyDep) -> ReleaseReco
 
 
 # What follows is not JSON of ours: bytes of the release, and its citation.
-@router.get("/releases/{name}/manifest", include_in_schema=False)
+@router.get("/releases/{name}/manifest", response_class=Response, responses=_MANIFEST)
 def read_manifest(session: SessionDep, name: str) -> Response:
     """The manifest, byte for byte as it was hashed."""
     found = get_release(session, name)
@@ -48,7 +59,7 @@ def read_manifest(session: SessionDep, name: str) -> Response:
     return Response(Manifest.model_validate(found.manifest).canonical(), headers=headers, media_type="application/json")
 
 
-@router.get("/releases/{name}/files/{file:path}", include_in_schema=False)
+@router.get("/releases/{name}/files/{file:path}", response_class=Response, responses=_FILE)
 def read_file(session: SessionDep, name: str, file: str, reply: ReplyDep) -> Response:
     """One file of a release, where this server has a copy of it."""
     release = get_release(session, name)
@@ -59,11 +70,11 @@ def read_file(session: SessionDep, name: str, file: str, reply: ReplyDep) -> Res
     }
     if headers["ETag"] in reply.request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    media_type = _MEDIA_TYPES.get(path.suffix[1:], "text/plain; charset=utf-8")
+    media_type = _MEDIA_TYPES.get(path.suffix[1:], "text/plain")
     return FileResponse(path, headers=headers, media_type=media_type, filename=f"{release.name}-{path.name}")
 
 
-@router.get("/releases/{name}/cite/{style}", response_class=Response, include_in_schema=False)
+@router.get("/releases/{name}/cite/{style}", response_class=Response, responses=CITATIONS)
 def cite_a_release(session: SessionDep, name: str, style: StyleName) -> Response:
     """How to cite a release."""
     found = get_release(session, name)

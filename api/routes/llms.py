@@ -1,11 +1,11 @@
 """llms.txt: where a language model or an agent finds what (https://llmstxt.org)."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
-from api.pages.rendering import public_url
+from api.dependencies import LinksDep
 
-router = APIRouter()
+router = APIRouter(tags=["catalog"])
 
 _TEXT = """# headcat
 
@@ -42,7 +42,7 @@ side by side. Numbers that were not computed are null, never 0. Cite an entry by
 """
 
 
-@router.get("/llms.txt")
-def llms_text(request: Request) -> PlainTextResponse:
-    """Where a program finds what."""
-    return PlainTextResponse(_TEXT.format(url=public_url(request)))
+@router.get("/llms.txt", response_class=PlainTextResponse)
+async def read_llms_text(links: LinksDep) -> PlainTextResponse:
+    """Where a language model or an agent finds what, as llmstxt.org asks for it."""
+    return PlainTextResponse(_TEXT.format(url=links.public_url))
