@@ -1,12 +1,20 @@
 """Content gatherer heads; the rule of the type is in the docstring of the detector."""
 
-from ingest.detector import task_detector
-from ingest.evidence import ItemScores
+from ingest.detector import Definition, task_detector
+from ingest.evidence import Evidence, ItemScores
 from ingest.interventions.task_run import TaskRun
+from ingest.measure import KeyProperty
+from ingest.metrics.attention_from_end import attention_from_end
+from ingest.prompts.batch import PromptBatch
 from ingest.task_scores import shares
 from ingest.tasks.multiple_choice import multiple_choice
 
 CONTENTS = ("right_content", "wrong_content")
+
+
+def attention_to_right_content(batch: PromptBatch) -> KeyProperty:
+    """Attention from the last token to the text of the right option."""
+    return attention_from_end(batch, "right_content")
 
 
 @task_detector(
@@ -14,6 +22,7 @@ CONTENTS = ("right_content", "wrong_content")
     metric="moved_task_share",
     task=multiple_choice,
     paper="2307.09458",
+    definitions={"right_option_mass": Definition(attention_to_right_content, Evidence.PATTERN)},
 )
 def content_gatherer(run: TaskRun) -> ItemScores:
     """What a head moves from the contents of the options to where the letter is due.
@@ -33,7 +42,8 @@ def content_gatherer(run: TaskRun) -> ItemScores:
         Lieberum et al. 2023, arXiv:2307.09458, find content gatherers in Chinchilla by value-weighted attention from
         the last position to the text of the right option; the weights are closed, so this is a transfer test. Merullo
         et al. 2023, arXiv:2310.08744, use the name for heads that do so with colored objects. Here the effect of what
-        is moved takes the place of value-weighted attention, which says nothing of what is made of it.
+        is moved takes the place of value-weighted attention, which says nothing of what is made of it; attention to
+        the right option stands beside it.
     """
     effect, control = (run.moving_effect("end", CONTENTS, measure) for measure in ("task", "control"))
     return shares(run, effect, control)

@@ -1,8 +1,11 @@
 """Greater-than heads; the rule of the type is in the docstring of the detector."""
 
-from ingest.detector import task_detector
-from ingest.evidence import ItemScores
+from ingest.detector import Definition, task_detector
+from ingest.evidence import Evidence, ItemScores
 from ingest.interventions.task_run import TaskRun
+from ingest.measure import KeyProperty
+from ingest.metrics.attention_from_end import attention_from_end
+from ingest.prompts.batch import PromptBatch
 from ingest.task_scores import shares
 from ingest.tasks.greater_than import greater_than as years
 
@@ -13,12 +16,20 @@ def direct_from_start(run: TaskRun) -> ItemScores:
     return shares(run, effect, control)
 
 
+def attention_to_start(batch: PromptBatch) -> KeyProperty:
+    """Attention from the last token to the digits of the first year."""
+    return attention_from_end(batch, "start")
+
+
 @task_detector(
     version=1,
     metric="moved_task_share",
     task=years,
     paper="2305.00586",
-    definitions={"read_directly_task_share": direct_from_start},
+    definitions={
+        "read_directly_task_share": direct_from_start,
+        "start_year_mass": Definition(attention_to_start, Evidence.PATTERN),
+    },
 )
 def greater_than(run: TaskRun) -> ItemScores:
     """What a head moves from the first year of a span to where the second year is due.
@@ -37,7 +48,8 @@ def greater_than(run: TaskRun) -> ItemScores:
     Source:
         Hanna et al. 2023, arXiv:2305.00586: path patching with the same counterpart, onto the same difference of
         probabilities. Their heads act on the logits and through late MLPs, which compare; both ways count here, and
-        a second definition asks for the direct one. Whole heads are patched there, and what is read at the year here.
+        a second definition asks for the direct one. Whole heads are patched there, and what is read at the year here;
+        attention to it is a third.
         Their prompts have one template, ours five.
     """
     effect, control = (run.moving_effect("end", "start", measure) for measure in ("task", "control"))

@@ -1,8 +1,11 @@
 """Letter mover heads; the rule of the type is in the docstring of the detector."""
 
-from ingest.detector import task_detector
-from ingest.evidence import ItemScores
+from ingest.detector import Definition, task_detector
+from ingest.evidence import Evidence, ItemScores
 from ingest.interventions.task_run import TaskRun
+from ingest.measure import KeyProperty
+from ingest.metrics.attention_from_end import attention_from_end
+from ingest.prompts.batch import PromptBatch
 from ingest.task_scores import shares
 from ingest.tasks.acronym import acronym
 
@@ -13,12 +16,20 @@ def direct_from_initial(run: TaskRun) -> ItemScores:
     return shares(run, effect, control)
 
 
+def attention_to_initial(batch: PromptBatch) -> KeyProperty:
+    """Attention from the second letter to the word whose initial is due."""
+    return attention_from_end(batch, "c3")
+
+
 @task_detector(
     version=1,
     metric="moved_task_share",
     task=acronym,
     paper="2405.04156",
-    definitions={"read_directly_task_share": direct_from_initial},
+    definitions={
+        "read_directly_task_share": direct_from_initial,
+        "acronym_initial_mass": Definition(attention_to_initial, Evidence.PATTERN),
+    },
 )
 def letter_mover(run: TaskRun) -> ItemScores:
     """What a head moves from the initial of the third word to the bracket where it is due.
@@ -37,8 +48,8 @@ def letter_mover(run: TaskRun) -> ItemScores:
         García-Carrasco et al. 2024, arXiv:2405.04156: letter movers are found by patching onto the logit difference,
         and attend from the letter before to the token with the initial that is due. Their prompts force every letter
         to be a token of its own; ours keep to letters that the tokenizer splits by itself. They patch whole heads; here
-        only what is read at the initial is patched, so that heads that read the bracket itself are told apart. Only
-        the third letter is asked for.
+        only what is read at the initial is patched, so that heads that read the bracket itself are told apart, and
+        attention to it is a metric of its own. Only the third letter is asked for.
     """
     effect, control = (run.moving_effect("end", "c3", measure) for measure in ("task", "control"))
     return shares(run, effect, control)

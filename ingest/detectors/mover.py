@@ -1,8 +1,11 @@
 """Mover heads; the rule of the type is in the docstring of the detector."""
 
-from ingest.detector import task_detector
-from ingest.evidence import ItemScores
+from ingest.detector import Definition, task_detector
+from ingest.evidence import Evidence, ItemScores
 from ingest.interventions.task_run import TaskRun
+from ingest.measure import KeyProperty
+from ingest.metrics.attention_from_end import attention_from_end
+from ingest.prompts.batch import PromptBatch
 from ingest.task_scores import shares
 from ingest.tasks.facts import facts
 
@@ -13,12 +16,20 @@ def direct_from_subject(run: TaskRun) -> ItemScores:
     return shares(run, effect, control)
 
 
+def attention_to_subject(batch: PromptBatch) -> KeyProperty:
+    """Attention from the last token to the subject."""
+    return attention_from_end(batch, "subject")
+
+
 @task_detector(
     version=1,
     metric="moved_task_share",
     task=facts,
     paper="2405.17969",
-    definitions={"read_directly_task_share": direct_from_subject},
+    definitions={
+        "read_directly_task_share": direct_from_subject,
+        "fact_subject_mass": Definition(attention_to_subject, Evidence.PATTERN),
+    },
 )
 def mover(run: TaskRun) -> ItemScores:
     """What a head moves from the subject of a fact to where its attribute is due.
@@ -40,7 +51,8 @@ def mover(run: TaskRun) -> ItemScores:
         Yao et al. 2024, arXiv:2405.17969, read mover heads off a circuit: they attend from the last position to the
         last token of the subject, and what they write projects to the answer. They name no number. Here the effect of
         what is moved stands for membership in the circuit, and a second definition asks for the direct path alone,
-        which is what a projection to the answer shows. Prompts, counterparts and foils are ours.
+        which is what a projection to the answer shows, a third for attention to the subject. Prompts, counterparts and
+        foils are ours.
     """
     effect, control = (run.moving_effect("end", "subject", measure) for measure in ("task", "control"))
     return shares(run, effect, control)

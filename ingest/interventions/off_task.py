@@ -7,6 +7,6 @@ from ingest.interventions.task_run import TaskRun
 
 def off_task(run: TaskRun) -> TaskRun:
     """The run with the control's tokens for an answer and its wrong alternative; nothing else changes."""
-    first, second = run.batch.control_ids.split(1, dim=1)
+    first, second = run.batch.control_ids[:, :1], run.batch.control_ids[:, 1:]
     batch = replace(run.batch, answer_ids=first, other_ids=second, corrupted_answer_ids=None)
     return replace(run, batch=batch, _kept={})

@@ -20,3 +20,10 @@ def test_it_moves_all_that_the_choice_depends_on() -> None:
 @pytest.mark.parametrize("head", [LABELLER, ASKER, LOOKING, CORRECT])
 def test_heads_that_read_letters_or_kinds_or_write_nothing_have_no_share(head) -> None:
     assert share_of(scanned(), "content_gatherer", head) == pytest.approx(0.0, abs=0.02)
+
+
+def test_it_looks_at_the_right_option_and_a_head_that_looks_at_all_does_not() -> None:
+    assert share_of(scanned(), "content_gatherer", GATHERER, metric="right_option_mass") > 0.95
+    assert share_of(scanned(), "content_gatherer", LOOKING, metric="right_option_mass") == pytest.approx(
+        1 / 4, abs=0.02
+    )

@@ -48,3 +48,9 @@ def test_a_language_model_that_always_names_a_late_year_does_not_pass() -> None:
     assert not result.gate.passed
     assert result.gate.metric.endswith("clean minus corrupted")
     assert result.scores is None
+
+
+def test_a_third_of_its_attention_is_on_the_first_year() -> None:
+    # It looks at all numbers alike: the first year and the century, twice.
+    mass = share_of(scanned(), "greater_than", PLANTED, metric="start_year_mass")
+    assert mass == pytest.approx(1 / 3, abs=0.02)

@@ -42,3 +42,11 @@ def test_it_moves_all_that_the_answer_depends_on() -> None:
 def test_heads_that_read_letters_or_write_nothing_have_no_share() -> None:
     assert share_of(scanned(), "letter_mover", WRITTEN) == pytest.approx(0.0, abs=0.01)
     assert share_of(scanned(), "letter_mover", LOOKING) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_third_of_its_attention_is_on_the_word_whose_initial_is_due() -> None:
+    # It looks at all three words alike.
+    for head in (MOVER, LOOKING):
+        assert share_of(scanned(), "letter_mover", head, metric="acronym_initial_mass") == pytest.approx(
+            1 / 3, abs=0.02
+        )

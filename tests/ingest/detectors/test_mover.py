@@ -27,3 +27,9 @@ def test_what_is_read_elsewhere_or_written_nowhere_is_no_share(head) -> None:
 def test_with_one_layer_all_of_it_is_direct() -> None:
     direct = share_of(scanned(), "mover", SUBJECT, metric="read_directly_task_share")
     assert direct == pytest.approx(share_of(scanned(), "mover", SUBJECT), abs=1e-4)
+
+
+def test_it_looks_at_the_subject() -> None:
+    # The country has a logit of 12, BOS of 6 and everything else of 0.
+    assert share_of(scanned(), "mover", SUBJECT, metric="fact_subject_mass") > 0.95
+    assert share_of(scanned(), "mover", RELATION, metric="fact_subject_mass") < 0.05
