@@ -6,11 +6,13 @@ from api.pages import (
     about,
     api_guide,
     circuit,
+    coverage,
     crosswalk,
     detector,
     entry,
     finding,
     head,
+    head_list,
     head_type,
     home,
     language_model,
@@ -45,6 +47,8 @@ _PAGES = (
     about,
     api_guide,
     release,
+    head_list,
+    coverage,
 )
 
 

@@ -3,7 +3,7 @@
 Only values that a page shows are here; their meaning in the data is in `catalog/vocabulary.py`.
 """
 
-from catalog.vocabulary import Origin, Polarity, Relation, SourceKind, Tier, Unit, Verdict
+from catalog.vocabulary import HeadListBasis, Origin, Polarity, Relation, SourceKind, Tier, Unit, Verdict
 
 VERDICTS = {
     Verdict.REPRODUCED: "reproduced",
@@ -34,6 +34,12 @@ VERDICT_SIGNS = {
 }
 
 POLARITIES = {Polarity.IS: "is", Polarity.IS_NOT: "is not"}
+
+BASES = {
+    HeadListBasis.CLAIMED: "Some source says that the head is of the type.",
+    HeadListBasis.UNDISPUTED: "No source denies it, and the latest re-run, where there is one, did not fail.",
+    HeadListBasis.REPRODUCED: "The latest re-run reproduced it.",
+}
 
 UNITS = {Unit.QUERY_HEAD: "query head", Unit.KV_GROUP: "key-value group"}
 

@@ -30,6 +30,10 @@ LISTS = [
     "/mechanisms",
     "/crosswalks",
     "/releases",
+    "/head-lists",
+    "/head-lists?head_type=retrieval&basis=undisputed",
+    "/coverage",
+    "/coverage?head_type=induction&verdict=untested&has_scores=true",
     "/about",
     "/about/api",
 ]
