@@ -47,6 +47,7 @@ def run_scan(
     names: str,
     length: int | None,
     no_statistics: bool,
+    no_ablation: bool = False,
     save: bool,
     seed: int,
     n_prompts: int,
@@ -76,6 +77,7 @@ def run_scan(
         "detectors": names,
         "length": length,
         "no_statistics": no_statistics,
+        "no_ablation": no_ablation,
         "seed": seed,
         "prompts": n_prompts,
         "dtype": dtype or settings.dtype,
@@ -92,7 +94,9 @@ def run_scan(
     )
     if corpus is not None:
         loaded = replace(loaded, corpus=corpus)
-    options = ScanOptions(n_prompts, length, seed, settings.batch_size, not no_statistics)
+    options = ScanOptions(
+        n_prompts, length, seed, settings.batch_size, not no_statistics, with_ablation=not no_ablation
+    )
     checkpoint = open_checkpoint(settings.data, loaded, detectors, options, report)
     with progress_for_stderr() as progress:
         checkpoint.tell = progress.tell

@@ -51,6 +51,8 @@ def command(arguments: Mapping[str, Any], result: ScanResult) -> str:
             parts += [option, "FILE" if isinstance(given[name], Mapping) else str(given[name])]
     if given.get("no_statistics"):
         parts.append("--no-statistics")
+    if given.get("no_ablation"):
+        parts.append("--no-ablation")
     return shlex.join(parts)
 
 

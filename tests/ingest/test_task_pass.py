@@ -99,6 +99,13 @@ def test_without_statistics_there_are_scores_and_no_effects() -> None:
     assert each.scores.score[HEADS["name_mover"].layer, HEADS["name_mover"].head] > 1
 
 
+def test_without_ablation_the_score_stands_alone() -> None:
+    detectors = select(["name_mover", "induction"])
+    for each in scan(make_indirect_object_model(), detectors, replace(OPTIONS, with_ablation=False)).detectors:
+        assert each.arm is None
+        assert (each.effect is None) == (each.detector.name == "induction")
+
+
 def test_ablation_stands_beside_the_score_and_says_something_else() -> None:
     # The name mover's direct effect is more than all; the language model loses less, for the backup takes over.
     result = result_of("name_mover")

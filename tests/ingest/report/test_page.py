@@ -151,8 +151,9 @@ def test_competing_definitions_are_compared_where_there_are_some() -> None:
 def test_the_command_repeats_the_scan() -> None:
     result = make_result(make_detector_result(grid_of([[0.1]])), n_layers=1, n_heads=1, revision="0123abc")
     arguments = {"model": "a model", "revision": "main", "detectors": "v1", "seed": 7, "no_statistics": True}
+    arguments["no_ablation"] = True
     assert command(arguments, result) == (
-        "headcat scan 'a model' --revision 0123abc --detectors v1 --seed 7 --no-statistics"
+        "headcat scan 'a model' --revision 0123abc --detectors v1 --seed 7 --no-statistics --no-ablation"
     )
 
 
