@@ -48,6 +48,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Cut prompts of text from this file instead of the built-in English.",
 )
 @click.option("--no-statistics", is_flag=True, help="Only scores and chance: no intervals, no null model.")
+@click.option("--no-ablation", is_flag=True, help="No effects: heads are not ablated, which takes longest.")
 @click.option("--save", is_flag=True, help="Store run and scores in the catalog.")
 @click.option(
     "--resume/--no-resume",
