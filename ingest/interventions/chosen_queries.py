@@ -23,7 +23,10 @@ def attend_at(call: AttentionCall, at: Int[Tensor, "batch query"]) -> Float[Tens
         2, 3
     )  # [batch, kv_head, head in group * query, d]
     products = torch.unflatten(grouped @ call.key.float().transpose(-1, -2), 2, (-1, at.shape[1])).flatten(1, 2)
-    logits = call.finish_logits(products)
+    logits = products * call.scale
+    if call.softcap is not None:
+        # Not in place as `finish_logits`: the gradient needs what tanh gave.
+        logits = call.softcap * (logits / call.softcap).tanh()
     if call.bias is not None:
         bias = call.bias.expand(n_rows, *call.bias.shape[1:])
         logits = logits + pick(bias.transpose(1, 2), at).transpose(1, 2)

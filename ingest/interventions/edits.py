@@ -121,16 +121,17 @@ def heads_edited(loaded: LoadedModel, edit: Edit) -> Iterator[list[int]]:
         yield reached
 
 
-def require_reached(loaded: LoadedModel, layers: list[int]) -> None:
-    """Make sure that one whole pass was edited in every layer with heads.
+def require_reached(loaded: LoadedModel, layers: list[int], first: int = 0) -> None:
+    """Make sure that one pass from this layer on was edited in every layer with heads.
 
     Raises:
         UnsupportedAttentionError: A layer was not reached, or reached twice.
     """
-    if sorted(layers) != list(loaded.attention_layers):
+    expected = [layer for layer in loaded.attention_layers if layer >= first]
+    if sorted(layers) != expected:
         raise UnsupportedAttentionError(
             f"This {loaded.architecture} model attended in the layers {sorted(layers)} instead of once in each of the "
-            f"{len(loaded.attention_layers)} that have heads; what is done to its heads would not reach the logits."
+            f"{len(expected)} that have heads; what is done to its heads would not reach the logits."
         )
 
 

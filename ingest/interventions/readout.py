@@ -61,13 +61,12 @@ def logits_of(
         UnsupportedArchitectureError: An encoder, or a readout of another kind.
     """
     weight, bias = readout_weights(loaded, token_ids)
-    with torch.no_grad():
-        return torch.cat(
-            [
-                _finished(loaded, linear(normed[rows].to(weight), weight, bias)).float()
-                for rows in slices(len(normed), _CHUNK)
-            ]
-        )
+    return torch.cat(
+        [
+            _finished(loaded, linear(normed[rows].to(weight), weight, bias)).float()
+            for rows in slices(len(normed), _CHUNK)
+        ]
+    )
 
 
 def logit_scale(loaded: LoadedModel) -> float:

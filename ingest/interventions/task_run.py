@@ -4,7 +4,7 @@ Each thing is computed when it is first asked for, and kept. Layer axes count th
 `loaded.spread` puts them at their true places. Every effect is signed so that a head which helps has a positive one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -18,13 +18,13 @@ from catalog.vocabulary import AblationKind
 from ingest.errors import PromptError
 from ingest.interventions import reading
 from ingest.interventions.ablation import ablated_z
-from ingest.interventions.direct_effect import direct_values
+from ingest.interventions.direct_effect import direct_values, direct_values_of
 from ingest.interventions.direct_logits import attribute
 from ingest.interventions.each_head import each_head
 from ingest.interventions.edits import Replaced
 from ingest.interventions.logit_measure import LogitMeasure
 from ingest.interventions.means import mean_of_others
-from ingest.interventions.path_patching import Into, path_values
+from ingest.interventions.path_patching import Into, Mlps, Receivers, path_values, path_values_of
 from ingest.interventions.readout import logits_of
 from ingest.interventions.recording import Recording, Run, record
 from ingest.interventions.task_measure import task_logit_weights, task_measure
@@ -211,19 +211,44 @@ class TaskRun:
         )
         return self._effect(values, measure)
 
-    def path_effect(self, receivers: Sequence[HeadRef], into: Into, measure: Measured = "task") -> ByHead:
+    def path_effect(
+        self, receivers: Sequence[HeadRef], into: Into, measure: Measured = "task", *, mlps: Mlps = "frozen"
+    ) -> ByHead:
         """Path patching head → query, key or value of later heads: intact minus patched.
 
-        What is frozen is told in `path_patching.py`.
+        Args:
+            receivers: Later heads.
+            into: Which of their inputs is patched.
+            measure: What is measured.
+            mlps: Whether MLPs between sender and receivers are frozen, or recomputed as in Wang et al. 2022; all other
+                heads on the way are frozen in any case. `path_patching.py` tells more.
 
         Raises:
             UnsupportedAttentionError: The family does not show queries, keys and values.
         """
         values = self._once(
-            ("path", tuple(receivers), into),
-            lambda: path_values(self._clean, self._corrupted.z, receivers, into, self._measure),
+            ("path", tuple(receivers), into, mlps),
+            lambda: path_values(self._clean, self._corrupted.z, Receivers(receivers, into, mlps), self._measure),
         )
         return self._effect(values, measure)
+
+    def effect_of_senders(
+        self, senders: Sequence[Collection[HeadRef]], receivers: Receivers | None
+    ) -> Float[Tensor, "sender batch"]:
+        """Path patching from some senders, each one or several heads: the task's measure, intact minus patched.
+
+        Args:
+            senders: Heads that take the counterpart's z.
+            receivers: Later heads that hear of it; None for the logits.
+
+        Raises:
+            UnsupportedAttentionError: The family does not show queries, keys and values.
+        """
+        if receivers is None:
+            values = direct_values_of(self._clean, self._corrupted.z, senders, self._measure)
+        else:
+            values = path_values_of(self._clean, self._corrupted.z, senders, receivers, self._measure)
+        return self.clean - values[:, _ROW["task"]]
 
     def with_ablated(self, heads: Sequence[HeadRef], kind: AblationKind) -> "TaskRun":
         """The same task with heads knocked out throughout: everything is measured without them.
