@@ -38,13 +38,16 @@ def escape(text: str) -> str:
 def bibtex(citation: Citation) -> str:
     """One BibTeX entry, with a final line break."""
     kind, venue = _kind_and_venue(citation)
+    # An entry of no particular kind has no field for a publisher: BibTeX ignores it there, and biber calls it invalid.
+    publisher = None if kind == "misc" else citation.publisher
+    venue = venue or (citation.publisher if kind == "misc" else None)
     fields = {
         "author": _authors(citation),
         # The inner braces keep the capitals, which many styles would lower.
         "title": f"{{{escape(citation.title)}}}",
         "year": str(citation.year) if citation.year else None,
         "month": str(citation.day.month) if citation.day else None,
-        "publisher": _escaped(citation.publisher),
+        "publisher": _escaped(publisher),
         _VENUE_FIELD.get(kind, "howpublished"): _escaped(venue),
         "version": citation.version,
         "volume": _escaped(citation.volume),

@@ -242,6 +242,17 @@ def test_bibtex_compiles(session: Session, accessions: dict[str, str], tmp_path:
     assert (tmp_path / "paper.bbl").read_text("utf-8").count("\\bibitem") == len(cited)
 
 
+@pytest.mark.skipif(shutil.which("biber") is None, reason="runs where the program biber is installed")
+def test_biber_finds_nothing_to_object_to(session: Session, accessions: dict[str, str], tmp_path: Path) -> None:
+    cited = [cite(session, accession) for accession in accessions.values()]
+    (tmp_path / "heads.bib").write_text("\n".join(bibtex(each) for each in cited), "utf-8")
+    command = ["biber", "--tool", "--validate-datamodel", "heads.bib"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "WARN" in done.stdout, "ERROR" in done.stdout) == (0, False, False), done.stdout
+    read = (tmp_path / "heads_bibertool.bib").read_text("utf-8")
+    assert all(f"{{{each.key}," in read for each in cited)
+
+
 def test_csl_is_rendered_by_a_citation_processor(session: Session, accessions: dict[str, str]) -> None:
     cited = [cite(session, accession) for accession in accessions.values()]
     cited.append(cite_paper(make_paper(session, title="Heads", authors=["Ada Lovelace"], year=2023)))
