@@ -18,6 +18,8 @@ from ingest.planted.planted_model import Scheme
 
 PLANTED = "headcat/planted-"
 """Hub ids of language models that headcat builds itself begin so; the scheme follows."""
+SHIPPED = Path(__file__).parent / "reference" / "weights"
+"""Its sub-folders are language models that headcat trained and ships; `reference/README.md` tells how."""
 _HASHED = "sha256:"
 
 
@@ -48,7 +50,7 @@ class ModelShelf:
 
     def _candidates(self) -> Iterable[Path]:
         yield from self.paths
-        for folder in self.folders:
+        for folder in (*self.folders, SHIPPED):
             for pattern in ("*/config.json", "*/*/config.json"):
                 yield from sorted(file.parent for file in folder.expanduser().glob(pattern))
 

@@ -1,0 +1,115 @@
+"""From a scan to claims of the catalog: what one run found, to be verified by another with other prompts.
+
+Input is the object that `headcat scan --json` prints, output the text of `[[groups]]` for a file of findings. Of a head
+type that was found, the best heads are claimed; of one that was looked for and not found, the best head is claimed not
+to be one. Types that could not be scored, or whose task the language model does not do, get no claim.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.notation import HeadRef
+
+MOST_HEADS = 3
+"""Heads that are claimed of one type."""
+_METHODS = {
+    **dict.fromkeys(("anti_induction", "mixed", "relation", "subject", "vulnerable"), "direct_logit_attribution"),
+    "function_vector": "naive_activation_patching",
+}
+_PATCHED = "path_patching"
+"""Slug of the method by detector; others with an effect on a task patch paths, and the rest scores."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What one detector found: heads of the type, or the best head as none of it."""
+
+    detector: Mapping[str, Any]
+    heads: Sequence[str]
+    is_found: bool
+
+    @property
+    def scores(self) -> list[float]:
+        """Of the claimed heads."""
+        grid = self.detector["scores"]
+        return [float(grid[head.layer][head.head]) for head in map(HeadRef.parse, self.heads)]
+
+
+def claims_of(scan: Mapping[str, Any]) -> list[Claim]:
+    """Claims in the order of the detectors."""
+    return [claim for detector in scan["detectors"] for claim in _of_detector(detector)]
+
+
+def _of_detector(detector: Mapping[str, Any]) -> Iterator[Claim]:
+    gate, scores = detector["gate"], detector["scores"]
+    if scores is None or (gate is not None and not gate["passed"]):
+        return
+    by_score = sorted(
+        (
+            (-score, str(HeadRef(layer, head)))
+            for layer, row in enumerate(scores)
+            for head, score in enumerate(row)
+            if score is not None
+        ),
+    )
+    ranked = [head for _, head in by_score]
+    found = [head for head in ranked if head in detector["positive"]]
+    yield Claim(detector, found[:MOST_HEADS] or ranked[:1], bool(found))
+
+
+def as_toml(claims: Sequence[Claim], *, language_model: str, seed: int, first: int) -> str:
+    """Groups of a file of findings.
+
+    Args:
+        claims: What was found.
+        language_model: Slug of the record.
+        seed: Of the scan's prompts, for the locator.
+        first: Number of the first accession.
+    """
+    groups = []
+    for claim in claims:
+        rows = "\n".join(
+            f'    ["AHF-{first + at:06d}", "{head}", {score:.4g}],'
+            for at, (head, score) in enumerate(zip(claim.heads, claim.scores, strict=True))
+        )
+        first += len(claim.heads)
+        groups.append(_group(claim, rows, language_model, seed))
+    return "\n".join(groups)
+
+
+def _group(claim: Claim, rows: str, language_model: str, seed: int) -> str:
+    detector = claim.detector
+    called = detector["name"].replace("_", "-") + " head"
+    n_found = len(detector["positive"])
+    note = (
+        f"the best of {n_found} heads that the scan found"
+        if claim.is_found and n_found > len(claim.heads)
+        else "all heads that the scan found"
+        if claim.is_found
+        else "the best score of the language model: the scan found no head of this type"
+    )
+    lines = [
+        "[[groups]]",
+        f'language_model = "{language_model}"',
+        f'head_type = "{detector["name"]}"',
+        *([] if claim.is_found else ['polarity = "is_not"']),
+        f'published_name = "{called}"',
+        f'task = "prompts of the detector {detector["name"]}"',
+        f'method = "{_method(detector)}"',
+        f'metric = "{detector["metric"]}"',
+        f'locator = "headcat scan --detectors all --seed {seed}: the verification draws other prompts"',
+        'source_kind = "own_measurement"',
+        f"note = {json.dumps(note)}",
+        "heads = [",
+        rows,
+        "]",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _method(detector: Mapping[str, Any]) -> str:
+    is_of_task = detector["gate"] is not None and detector["effect"] is not None
+    return _METHODS.get(detector["name"], _PATCHED if is_of_task else "scoring")
