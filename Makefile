@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export HEADCAT_DATABASE_URL ?= sqlite:///$(CURDIR)/data/catalog.sqlite
 export HEADCAT_DATA ?= $(CURDIR)/data
-# Language models beside the checkout are verified too; without them the planted one is.
+# Language models beside the checkout are verified too; without them those that headcat builds or ships are.
 export HEADCAT_MODEL_FOLDERS ?= $(wildcard $(CURDIR)/../shared/models)
 
 .PHONY: install run test lint format clean
