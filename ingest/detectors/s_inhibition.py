@@ -47,8 +47,9 @@ def s_inhibition(run: TaskRun) -> ItemScores:
     Source:
         Wang et al. 2022, arXiv:2211.00593, path patching from heads to the queries of the name movers; they name the
         four heads of largest effect and draw no line. Where we differ: name movers are found, not named, and on other
-        prompts; MLPs on the way are frozen as heads are, theirs are recomputed. Attention to the second mention of the subject, which they show of these heads, is the further metric
-        repeated_name_mass; what part of the signal is the name's identity and what its position is not told apart.
+        prompts; MLPs on the way are frozen as heads are, theirs are recomputed. Attention to the second mention of the
+        subject, which they show of these heads, is the further metric repeated_name_mass; what part of the signal is
+        the name's identity and what its position is not told apart.
     """
 
     def through_queries(movers: Sequence[HeadRef]) -> Effects:
