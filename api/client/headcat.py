@@ -154,12 +154,7 @@ class Headcat:
             return self._transport.ask("/api/v1/search", body=asked | further).json()
 
         # An unknown target is the server's to refuse, with the near ones.
-        return Results(
-            FOUND.get(target, Finding),
-            ask,
-            lambda page: ask(cursor=page["next_cursor"]),
-            lambda: ask(limit=1, total=True),
-        )
+        return Results(FOUND.get(target, Finding), ask)
 
     def search_text(self, words: str, **filters: Unpack[TextSearchFilters]) -> TextSearch:
         """Records whose text holds the words, best first."""
@@ -188,12 +183,7 @@ class Headcat:
         return self._transport.ask(_path(*path), parameters).json()
 
     def _list(self, kind: type[T], path: str, filters: Mapping[str, Any]) -> Results[T]:
-        return Results(
-            kind,
-            lambda: self.get(path, **{**filters, "limit": self._page_size}),
-            lambda page: self.get(path, **{**filters, "limit": self._page_size, "cursor": page["next_cursor"]}),
-            lambda: self.get(path, **{**filters, "limit": 1, "total": True}),
-        )
+        return Results(kind, lambda **further: self.get(path, **{**filters, "limit": self._page_size, **further}))
 
 
 def _path(*parts: str) -> str:

@@ -17,13 +17,10 @@ Page = dict[str, Any]
 class Results(Generic[T]):
     """All items of a list. Nothing is asked before the first item is wanted; each loop asks anew."""
 
-    def __init__(
-        self, kind: type[T], first: Callable[[], Page], following: Callable[[Page], Page], count: Callable[[], Page]
-    ) -> None:
+    def __init__(self, kind: type[T], ask: Callable[..., Page]) -> None:
         self._kind = kind
-        self._first = first
-        self._following = following
-        self._count = count
+        self._ask = ask
+        """Asks for a page; keywords are further parameters."""
 
     def pages(self) -> Iterator[list[T]]:
         """The items, a page at a time.
@@ -31,12 +28,25 @@ class Results(Generic[T]):
         Raises:
             HeadcatError: The server refused a request or could not be reached.
         """
-        page = self._first()
+        for items in self._pages():
+            yield [read(self._kind, item) for item in items]
+
+    def only(self, *fields: str) -> Iterator[dict[str, Any]]:
+        """Each item with these fields alone, as plain JSON: less to send where few are wanted.
+
+        Raises:
+            HeadcatError: The server knows no such field; `near` has those that look like it.
+        """
+        for items in self._pages(fields=",".join(fields)):
+            yield from items
+
+    def _pages(self, **further: Any) -> Iterator[list[Any]]:
+        page = self._ask(**further)
         while True:
-            yield [read(self._kind, item) for item in _items(page)]
+            yield _items(page)
             if not page.get("next_cursor"):
                 return
-            page = self._following(page)
+            page = self._ask(**further, cursor=page["next_cursor"])
 
     def __iter__(self) -> Iterator[T]:
         for page in self.pages():
@@ -44,7 +54,7 @@ class Results(Generic[T]):
 
     def total(self) -> int:
         """How many items there are, counted by the server."""
-        return int(self._count()["total"])
+        return int(self._ask(limit=1, total=True)["total"])
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each item as one flat row, in which `language_model.slug` is a column."""

@@ -4,14 +4,15 @@ import gzip
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import OpenerDirector, Request
 
+from api.client.connections import keeping_opener
 from api.client.errors import HeadcatError
 
 _RETRIED = (429, 503)
@@ -48,6 +49,8 @@ class Transport:
     max_wait_s: float
     """Longest wait before one of them; where the server asks for a longer one, its refusal is raised instead."""
     sleep: Callable[[float], None] = time.sleep
+    opener: OpenerDirector = field(default_factory=keeping_opener)
+    """Sends requests; its connections stay open between them."""
 
     def __post_init__(self) -> None:
         if urlsplit(self.base_url).scheme not in ("http", "https"):
@@ -81,7 +84,7 @@ class Transport:
 
     def _send(self, request: Request) -> Answer:
         try:
-            with urlopen(request, timeout=self.timeout_s) as response:
+            with self.opener.open(request, timeout=self.timeout_s) as response:
                 return Answer(_text(response), response.headers)
         except HTTPError:
             raise

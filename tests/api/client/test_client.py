@@ -70,6 +70,57 @@ def test_client_loads_no_server() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.fixture
+def counting() -> Iterator[tuple[str, list[object]]]:
+    """A server that speaks HTTP/1.1, and the connections that it was asked over; it closes each after three answers."""
+    connections: list[object] = []
+
+    class Kept(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        n_answers = 0
+
+        def do_GET(self) -> None:
+            self.n_answers += 1
+            if self.n_answers == 1:
+                connections.append(self.connection)
+            content = b'{"asked": "' + self.path.encode() + b'"}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+            # Without saying so, as a server does whose patience ends.
+            self.close_connection = self.n_answers == 3
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Kept)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", connections
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_connection_is_used_again_and_replaced_once_the_server_closed_it(counting: tuple[str, list[object]]) -> None:
+    address, connections = counting
+    client = Headcat(address)
+    for number in range(7):
+        assert client.get("papers", str(number)) == {"asked": f"/api/v1/papers/{number}"}
+    assert len(connections) == 3
+
+
+def test_fields_alone_are_paged_to_the_end_and_checked(headcat: Headcat) -> None:
+    expected = [{"accession": f"AHF-00000{number}", "name": f"L3H{number}"} for number in (1, 2, 3)]
+    assert list(headcat.findings(sort="accession").only("accession", "name")) == expected
+    where = {"field": "layer", "op": "eq", "value": 3}
+    assert list(headcat.search(where, sort="accession").only("accession", "name")) == expected
+    with pytest.raises(HeadcatError, match="acession") as refused:
+        list(headcat.findings().only("acession"))
+    assert "accession" in str(refused.value.near) + str(refused.value)
+
+
 def test_findings_are_paged_to_the_end(headcat: Headcat) -> None:
     found = headcat.findings(sort="accession")
     assert [[each.accession for each in page] for page in found.pages()] == [
