@@ -79,6 +79,20 @@ def scan(model: str, json_file: str | None, save: bool, **arguments: Any) -> Non
 @click.option("--model-path", type=click.Path(path_type=Path), metavar="DIR", help="Folder of a language model.")
 @click.option("--head-type", help="Only findings of this head type.")
 @click.option("--all", "is_all", is_flag=True, help="Every finding whose language model is on this machine.")
+@click.option(
+    "--frozen",
+    "frozen_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Settings frozen by `headcat protocol` before this run, which is then confirmatory.",
+)
+@click.option(
+    "--sign",
+    "sign_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="KEYFILE",
+    help="Sign each record with this private key.",
+)
 @_run_options
 @_json_option
 def verify(json_file: str | None, **arguments: Any) -> None:
@@ -130,3 +144,56 @@ def headvis_import(folder: Path, language_model: str) -> None:
     from ingest.headvis.command import run_import
 
     run_import(folder, language_model)
+
+
+_ABLATIONS = ("mean", "resample", "zero")
+
+
+def _circuit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--seed", type=int, default=0, show_default=True, help="Of prompts and resampling."),
+        click.option(
+            "--prompts", "n_prompts", type=click.IntRange(min=4), default=32, show_default=True, help="Prompts."
+        ),
+        click.option("--dtype", type=click.Choice(_DTYPES), help="Of the weights; softmax is always float32."),
+        click.option("--device", help="auto, cpu, cuda or cuda:N."),
+    ):
+        command = option(command)
+    return _json_option(command)
+
+
+@click.group()
+def circuit() -> None:
+    """Verify a published circuit on a task, or find what heads tell each other."""
+
+
+@circuit.command("verify")
+@click.argument("accession", metavar="AHC-…")
+@click.option("--model", metavar="MODEL", help="Folder or hub id; the circuit's own language model by default.")
+@click.option("--task", "task_name", metavar="NAME", help="Task of headcat, where the record's name is none.")
+@click.option(
+    "--ablation",
+    type=click.Choice(_ABLATIONS),
+    default="mean",
+    show_default=True,
+    help="Of the heads outside the circuit.",
+)
+@_circuit_options
+def circuit_verify(accession: str, **arguments: Any) -> None:
+    """Faithfulness, completeness, minimality and every edge of a circuit, in each variant that lists its heads."""
+    from ingest.circuits.command import run_verify
+
+    run_verify(accession, **arguments)
+
+
+@circuit.command("discover")
+@click.argument("model")
+@click.option("--task", "task_name", required=True, metavar="NAME", help="Task of headcat.")
+@click.option("--heads", metavar="L5H1,…", help="Heads to look between; otherwise those with the largest effects.")
+@click.option("--top", "n_heads", type=click.IntRange(min=1), default=12, show_default=True, help="How many of these.")
+@_circuit_options
+def circuit_discover(model: str, **arguments: Any) -> None:
+    """Edges between heads of MODEL on a task, each measured by path patching."""
+    from ingest.circuits.command import run_discover
+
+    run_discover(model=model, **arguments)

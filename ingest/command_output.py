@@ -51,6 +51,20 @@ def write_json(content: dict[str, Any] | list[Any], json_file: str) -> None:
     write_text(text, Path(json_file))
 
 
+def read_json(file: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        click.UsageError: It cannot be read, or is no JSON.
+    """
+    try:
+        return json.loads(file.expanduser().read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise click.UsageError(f"{file} cannot be read ({problem.strerror}).") from problem
+    except ValueError as problem:
+        raise click.UsageError(f"{file} is no JSON ({problem}).") from problem
+
+
 def write_text(text: str, file: Path) -> None:
     """Write a file, all of it or nothing.
 

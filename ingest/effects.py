@@ -71,7 +71,7 @@ def effect_statistics(
         ):
             bounds = interval(values)
             grids[f"{name}low"][layer], grids[f"{name}high"][layer] = bounds.low, bounds.high
-    by_template = _by_template(effect, np.zeros(n_prompts, dtype=np.int64) if template is None else template)
+    by_template = by_template_means(effect, np.zeros(n_prompts, dtype=np.int64) if template is None else template)
     mean = effect.mean(axis=-1)
     return EffectStatistics(
         effect=mean,
@@ -88,6 +88,6 @@ def effect_statistics(
     )
 
 
-def _by_template(effect: Array, template: npt.NDArray[np.int64]) -> Array:
+def by_template_means(effect: Array, template: npt.NDArray[np.int64]) -> Array:
     """Mean effect of each template, [template, layer, head]."""
     return np.stack([effect[..., template == each].mean(axis=-1) for each in np.unique(template)])

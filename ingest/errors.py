@@ -15,6 +15,9 @@ IngestError                       something to tell the user, in one sentence
 │   ├── CorpusError               a file of text that prompts cannot be cut from
 │   └── TreebankError             a file of dependency trees that cannot be used
 ├── UnknownProtocolError          a record judged by a version of the protocol that this program does not know
+├── RecordRefusedError            a stored record that cannot be judged again; names the field
+├── FrozenSettingsError           settings that are not those which were frozen
+├── SigningKeyError               a file that holds no key to sign or check with
 └── HeadVisError                  a folder of HeadVis that cannot be read or written
 """
 
@@ -100,6 +103,27 @@ class UnknownProtocolError(IngestError):
             "record with the headcat that wrote it, or a later one."
         )
         self.version = version
+
+
+class RecordRefusedError(IngestError):
+    """A stored record that cannot be judged again; carries the field and what is wrong with it."""
+
+    def __init__(self, name: str, field: str, problem: str) -> None:
+        super().__init__(f"{name} is refused: {field}: {problem}.")
+        self.name = name
+        self.field = field
+        self.problem = problem
+
+
+class FrozenSettingsError(IngestError):
+    """A file of frozen settings that is none, or that a run does not follow."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"The frozen settings cannot be used: {problem}.")
+
+
+class SigningKeyError(IngestError):
+    """A file that holds no key to sign or check with, or that a key cannot be written to."""
 
 
 class HeadVisError(IngestError):

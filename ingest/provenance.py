@@ -1,6 +1,5 @@
 """Where a number came from: everything needed to repeat a run, and to see what differed when it comes out otherwise."""
 
-import hashlib
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -9,9 +8,8 @@ from typing import Any
 
 import torch
 
+from ingest.file_hashes import hash_files, hash_package
 from ingest.loaded_model import LoadedModel
-
-PACKAGE = Path(__file__).parent
 
 # What can change a number. The command line, the records and the pages cannot.
 MEASURING_CODE = (
@@ -57,20 +55,9 @@ MEASURING_CODE = (
 _LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 
 
-def hash_files(files: list[Path], root: Path) -> str:
-    """Sha256 over names and contents, in order of the names; line ends do not count."""
-    digest = hashlib.sha256()
-    for file in sorted(files, key=lambda each: each.relative_to(root).as_posix()):
-        content = file.read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
 def code_sha256() -> str:
     """Hash of the code that measures; equal hashes ran equal code, whatever the commit was called."""
-    files = (file for pattern in MEASURING_CODE for file in PACKAGE.glob(pattern))
-    return hash_files([file for file in files if file.is_file()], PACKAGE)
+    return hash_package(MEASURING_CODE)
 
 
 def detector_sha256(source_file: str) -> str:

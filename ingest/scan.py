@@ -320,6 +320,7 @@ def _provenance(run: _Run, live: Liveness) -> dict[str, Any]:
             "length": options.length,
             "batch_size": options.batch_size,
             "statistics": options.with_statistics,
+            "ablation": options.with_ablation,
         },
         "seed": options.seed,
         "batch_size_used": run.batch_size,

@@ -28,6 +28,8 @@ Grid = npt.NDArray[np.float64]
 
 PROTOCOL_VERSION = "3"
 _WITHOUT_CAUSE = ("1", "2")
+KNOWN_VERSIONS = (*_WITHOUT_CAUSE, PROTOCOL_VERSION)
+"""Records of these can be judged."""
 
 MIN_EXCESS = 0.2
 """Least share of what the baselines leave over that a head must have, at the interval's lower bound.
@@ -174,8 +176,8 @@ def judge(record: HeadRecord, version: str = PROTOCOL_VERSION) -> Judgement:
     Raises:
         UnknownProtocolError: There is no such version.
     """
-    if version not in (PROTOCOL_VERSION, *_WITHOUT_CAUSE):
-        raise UnknownProtocolError(version, (*_WITHOUT_CAUSE, PROTOCOL_VERSION))
+    if version not in KNOWN_VERSIONS:
+        raise UnknownProtocolError(version, KNOWN_VERSIONS)
     knows_cause = version not in _WITHOUT_CAUSE
     if not knows_cause:
         record = replace(record, cause=None, cause_absent_reason=None)

@@ -1,6 +1,7 @@
 """The record of one verification: all that was claimed, measured and judged, as plain JSON.
 
-It is frozen with its hash. `judge_again` reads it and judges it by its own version, so that anybody can.
+It is frozen with its hash (`frozen_form.py`). `replay/` reads it and judges it again, so that anybody can: by the rules
+of its own version, from the values of prompts that it keeps.
 """
 
 from dataclasses import asdict, dataclass
@@ -9,12 +10,14 @@ from typing import Any
 from catalog import models
 from catalog.notation import HeadRef
 from catalog.vocabulary import Polarity
-from ingest.cause import Cause, OtherEffect
 from ingest.detector import rule_of
+from ingest.frozen_form import RECORD_VERSION
+from ingest.head_values import adjustments, values_by_prompt
 from ingest.plain_numbers import number
+from ingest.protocol import protocol_settings, standing_of
 from ingest.provenance import detector_sha256
 from ingest.scan_result import DetectorResult, ScanResult
-from ingest.verdict import PROTOCOL_VERSION, GateOutcome, HeadRecord, Judgement, judge
+from ingest.verdict import PROTOCOL_VERSION, HeadRecord, Judgement, judge
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,27 @@ def make_rerun(
     return Rerun(accession, claim, result, detector_result, measured_on, measured, judge(measured))
 
 
-def verification_record(rerun: Rerun) -> dict[str, Any]:
-    """The whole record."""
+def verification_record(
+    rerun: Rerun, *, frozen: dict[str, Any] | None = None, repeats: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The whole record.
+
+    Args:
+        rerun: What was measured and judged.
+        frozen: Settings that were frozen before the run began, and that it followed.
+        repeats: Accession and hash of the verification that it repeats.
+    """
     claim, detector, measured_on = rerun.claim, rerun.detector_result.detector, rerun.measured_on
+    place = (rerun.head.layer, rerun.head.head)
+    provenance = rerun.result.provenance
     return {
         "accession": rerun.accession,
+        "record_version": RECORD_VERSION,
         "protocol_version": PROTOCOL_VERSION,
+        "protocol": protocol_settings(),
+        "frozen_settings": frozen,
+        "standing": standing_of(frozen, provenance["started_at"]),
+        "repeats": repeats,
         "finding": {
             "accession": claim.accession,
             "version": claim.version,
@@ -86,37 +104,15 @@ def verification_record(rerun: Rerun) -> dict[str, Any]:
             "metric": detector.metric,
             "code_sha256": detector_sha256(detector.source_file),
         },
+        "tested_with": [
+            {"name": each.detector.name, "version": each.detector.version} for each in rerun.result.detectors
+        ],
         "measured": asdict(rerun.measured) | {"polarity": rerun.measured.polarity.value},
+        "by_prompt": values_by_prompt(rerun.detector_result, place),
+        "adjustments": adjustments(rerun.result, rerun.detector_result, place),
         "rank": rerun.rank,
+        "published_rule": None if detector.rule is None else asdict(detector.rule),
         "null_rule": rule_of(detector),
         "judgement": asdict(rerun.judgement) | {"verdict": rerun.judgement.verdict.value},
-        "provenance": rerun.result.provenance,
+        "provenance": provenance,
     }
-
-
-def judge_again(record: dict[str, Any]) -> Judgement:
-    """The verdict that a frozen record leads to, by the version of the protocol that it was judged by.
-
-    Raises:
-        UnknownProtocolError: This program does not know that version.
-    """
-    return judge(read_measured(record), record["protocol_version"])
-
-
-def read_measured(record: dict[str, Any]) -> HeadRecord:
-    """What was measured, as the verdict reads it; records of earlier versions of the protocol know no cause."""
-    measured = record["measured"]
-    gate, cause = measured["gate"], measured.get("cause")
-    return HeadRecord(
-        **measured
-        | {
-            "polarity": Polarity(measured["polarity"]),
-            "gate": None if gate is None else GateOutcome(**gate),
-            "cause": None if cause is None else _read_cause(cause),
-        }
-    )
-
-
-def _read_cause(cause: dict[str, Any]) -> Cause:
-    other = cause["resample"]
-    return Cause(**cause | {"resample": None if other is None else OtherEffect(**other)})

@@ -8,20 +8,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from catalog import models
-from catalog.canonical import canonical_json, sha256_of
+from catalog.canonical import sha256_of
 from catalog.head_lists.freeze import freeze_head_lists
 from catalog.models.base import now
 from catalog.notation import Accession
 from catalog.vocabulary import EntryKind, Unit
 from ingest.detector import Detector, rule_of
+from ingest.frozen_form import frozen_text
 from ingest.local_models import ModelShelf
 from ingest.scan_result import ScanResult
 from ingest.scan_rows import record_scan, upsert_detector, upsert_language_model
+from ingest.signature import sign
 from ingest.verdict import PROTOCOL_VERSION
 from ingest.verification_record import Rerun, make_rerun, verification_record
 
@@ -42,6 +46,18 @@ class Verified:
 
     rerun: Rerun
     verification: models.Verification
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a record carries beside what was measured."""
+
+    frozen: dict[str, Any] | None = None
+    """Settings that were frozen before the run."""
+    repeats: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """By accession of the claim: the verification that its new one repeats."""
+    key: Ed25519PrivateKey | None = None
+    """Whose signature it gets; None signs nothing."""
 
 
 def plan(
@@ -92,9 +108,20 @@ def _cannot(claim: models.Finding, detectors: Mapping[str, Detector]) -> str | N
 
 
 def record_verifications(
-    session: Session, result: ScanResult, row: models.LanguageModel, claims: Sequence[models.Finding]
+    session: Session,
+    result: ScanResult,
+    row: models.LanguageModel,
+    claims: Sequence[models.Finding],
+    stamp: Stamp | None = None,
 ) -> list[Verified]:
     """Add the run, its scores and one verification for each claim; the caller commits.
+
+    Args:
+        session: Of the catalog.
+        result: The scan.
+        row: The language model of the claims.
+        claims: Those to judge.
+        stamp: What their records carry beside what was measured.
 
     Raises:
         IngestError: The catalog lacks a metric of the detectors.
@@ -109,7 +136,7 @@ def record_verifications(
         assert claim.head_type is not None, "claims without a head type were set aside"
         accession = Accession(EntryKind.VERIFICATION, number).base
         rerun = make_rerun(result, results[claim.head_type.slug], claim, measured_on, accession)
-        made = _verification(rerun)
+        made = _verification(rerun, stamp or Stamp())
         made.scan_run_id, made.detector_id = run.id, detectors[claim.head_type.slug].id
         session.add_all([made, _frozen(made)])
         verified.append(Verified(rerun, made))
@@ -132,9 +159,10 @@ def _next_number(session: Session) -> int:
     return 1 if last is None else Accession.parse(last).number + 1
 
 
-def _verification(rerun: Rerun) -> models.Verification:
+def _verification(rerun: Rerun, stamp: Stamp) -> models.Verification:
     measured, judgement, rule = rerun.measured, rerun.judgement, rerun.detector_result.detector.rule
-    record = verification_record(rerun)
+    record = verification_record(rerun, frozen=stamp.frozen, repeats=stamp.repeats.get(rerun.claim.accession))
+    text = frozen_text(record)
     return models.Verification(
         accession=rerun.accession,
         finding_id=rerun.claim.id,
@@ -155,7 +183,8 @@ def _verification(rerun: Rerun) -> models.Verification:
         grade=judgement.grade,
         protocol_version=PROTOCOL_VERSION,
         record=record,
-        record_sha256=sha256_of(canonical_json(record)),
+        record_sha256=sha256_of(text),
+        signature=None if stamp.key is None else sign(text, stamp.key),
         created_at=now(),
     )
 
@@ -165,6 +194,6 @@ def _frozen(made: models.Verification) -> models.EntryVersion:
         kind=EntryKind.VERIFICATION,
         accession=made.accession,
         version=1,
-        content=canonical_json(made.record),
+        content=frozen_text(made.record),
         content_sha256=made.record_sha256,
     )

@@ -17,17 +17,20 @@ from catalog.queries.reverification import claims, claims_by_accession
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
 from catalog.vocabulary import Polarity, Verdict
-from ingest.command_output import check_writable, report, report_loading, write_json
+from ingest.command_output import check_writable, read_json, report, report_loading, write_json
 from ingest.detector import Detector
 from ingest.device_map import placement
 from ingest.errors import IngestError, LanguageModelNotFoundError
 from ingest.loading import load_language_model
 from ingest.local_models import ModelShelf, check_agrees
+from ingest.protocol import check_frozen
+from ingest.provenance import code_sha256
 from ingest.registry import select
 from ingest.scan import scan
 from ingest.scan_result import ScanOptions, ScanResult
 from ingest.settings import IngestSettings
-from ingest.verify import Plan, Verified, plan, record_verifications
+from ingest.signature import read_private_key
+from ingest.verify import Plan, Stamp, Verified, plan, record_verifications
 
 
 @dataclass
@@ -51,6 +54,8 @@ def run_verify(
     dtype: str | None,
     device: str | None,
     device_map: str | None,
+    frozen_file: Path | None,
+    sign_file: Path | None,
     json_file: str | None,
 ) -> None:
     """Run the command; one transaction for each language model."""
@@ -58,6 +63,11 @@ def run_verify(
         raise click.UsageError("Name findings (AHF-000123), a --language-model, a --head-type, or --all.")
     check_writable(json_file)
     settings = IngestSettings()
+    run = {"prompts": n_prompts, "seed": seed, "dtype": dtype or settings.dtype}
+    stamp = Stamp(
+        frozen=None if frozen_file is None else check_frozen(read_json(frozen_file), run, code_sha256()),
+        key=None if sign_file is None else read_private_key(sign_file),
+    )
     engine = make_engine(CatalogSettings().database_url)
     require_current(engine)
     wanted = _find_claims(engine, accessions, language_model, head_type)
@@ -85,7 +95,7 @@ def run_verify(
         **placement(device, device_map, settings),
     }
     # With `--json -` standard output belongs to the JSON.
-    outcome = _run(engine, todo, options, arguments, show=lambda line: click.echo(line, err=json_file == "-"))
+    outcome = _run(engine, todo, options, arguments, stamp, show=lambda line: click.echo(line, err=json_file == "-"))
     _tell(outcome, json_file)
 
 
@@ -115,7 +125,13 @@ def _find_claims(
 
 
 def _run(
-    engine: Engine, todo: Plan, options: ScanOptions, arguments: dict[str, Any], *, show: Callable[[str], None]
+    engine: Engine,
+    todo: Plan,
+    options: ScanOptions,
+    arguments: dict[str, Any],
+    stamp: Stamp,
+    *,
+    show: Callable[[str], None],
 ) -> _Outcome:
     outcome = _Outcome(set_aside=todo.set_aside.copy())
     for row, folder, group in todo.by_language_model:
@@ -132,7 +148,7 @@ def _run(
             click.echo(f"headcat: {problem}", err=True)
             continue
         with transaction(engine) as session:
-            verified = record_verifications(session, result, row, group)
+            verified = record_verifications(session, result, row, group, stamp)
         outcome.verified += verified
         show(f"{row.hub_id}, weights {result.loaded.weights_sha256[:12]}:")
         for each in verified:
@@ -183,6 +199,14 @@ def _tell(outcome: _Outcome, json_file: str | None) -> None:
     if json_file is not None:
         content = {
             "verifications": [each.verification.record for each in outcome.verified],
+            # A record cannot hold its own hash.
+            "frozen": {
+                each.verification.accession: {
+                    "record_sha256": each.verification.record_sha256,
+                    "signature": each.verification.signature,
+                }
+                for each in outcome.verified
+            },
             "not_verified": dict(outcome.set_aside),
             "refused": outcome.refused,
         }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from catalog.canonical import canonical_json, rfc8785_json, sha256_of
+from catalog.canonical import canonical_json, rfc8785_json, rfc8785_of_json, sha256_of
 
 
 def test_keys_are_sorted_and_nothing_is_padded() -> None:
@@ -89,7 +89,9 @@ def test_keys_are_sorted_by_utf16_code_units_as_in_the_rfc() -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_reads_back_as_itself(value: float) -> None:
-    assert math.copysign(1, value) * abs(float(rfc8785_json(value))) == value
+    text = rfc8785_json(value)
+    assert math.copysign(1, value) * abs(float(text)) == value
+    assert rfc8785_of_json({"a 1.0 in text": [value, -1e-07, 2.0]}) == f'{{"a 1.0 in text":[{text},-1e-7,2]}}'
 
 
 @settings(max_examples=30)
@@ -104,6 +106,7 @@ def test_a_number_reads_back_as_itself(value: float) -> None:
 def test_what_is_read_back_has_the_same_bytes(content: object) -> None:
     text = rfc8785_json(content)
     assert rfc8785_json(json.loads(text)) == text
+    assert rfc8785_of_json(json.loads(text)) == text
 
 
 @pytest.mark.parametrize("content", [math.nan, math.inf, 2**53 + 1, 10**400, {1: 2}, "\ud800", {"\udc00": 1}, object()])
