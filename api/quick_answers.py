@@ -23,13 +23,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.dependencies import Reply, links_of
 from api.entity_tags import held_tags
-from api.finding_reply import finding_reply
 from api.freshness import NotModified, not_modified, tag_of
 from api.negotiation import SeeOther
 from api.reading import Reading, reading_of
 from catalog.db import LongStatementError, short_statements
 from catalog.errors import CatalogError
-from catalog.queries.finding import FindingQuery
 
 # The routes have an answer of their own for each of these.
 _LEFT_TO_THE_FRAMEWORK = (CatalogError, ValidationError, SeeOther)
@@ -119,7 +117,10 @@ def _answer(asked: _Asked, *, is_on_loop: bool) -> Response:
 
 
 def _list_findings(asked: _Asked, reply: Reply) -> Response:
-    from api.routes.finding import list_findings  # noqa: PLC0415 - loaded by the first request of its kind
+    # Loaded with the first request of its kind, like the routes themselves.
+    from api.finding_reply import finding_reply  # noqa: PLC0415
+    from api.routes.finding import list_findings  # noqa: PLC0415
+    from catalog.queries.finding import FindingQuery  # noqa: PLC0415
 
     query = FindingQuery.model_validate(dict(asked.parameters))
     session = asked.reading.session
@@ -127,7 +128,8 @@ def _list_findings(asked: _Asked, reply: Reply) -> Response:
 
 
 def _read_finding(asked: _Asked, reply: Reply) -> Response:
-    from api.routes.finding import read_finding  # noqa: PLC0415 - as above
+    from api.finding_reply import finding_reply  # noqa: PLC0415 - as above
+    from api.routes.finding import read_finding  # noqa: PLC0415
 
     session = asked.reading.session
     return read_finding(session, asked.name, finding_reply(session, reply, asked.reading.revision))
