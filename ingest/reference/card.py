@@ -30,9 +30,10 @@ Every example is a document of its own, with BOS in front. The loss counts the a
 and every other token of it {text_weight} times; of repeated tokens it counts what is said again, of brackets hardly
 more than the closing ones.
 
-`headcat reference train` repeats the training: seed {seed}, {n_steps} steps of about {tokens_per_step} tokens, AdamW,
-learning rate {learning_rate} with warm-up and cosine, weight decay {weight_decay}, matrix products in bfloat16. The
-same machine and libraries give the same weights, byte for byte; another machine may round otherwise and arrive
+`headcat reference train` repeats the training: seed {seed}, {n_steps} steps of {tokens_per_step} tokens or more, AdamW,
+learning rate {learning_rate} with warm-up and cosine, weight decay {weight_decay}, matrix products in bfloat16. Queries
+and keys begin with the same weights, which favours heads that look for copies (`ingest/reference/README.md` tells why).
+The same machine and libraries give the same weights, byte for byte; another machine may round otherwise and arrive
 elsewhere. This one was trained on {device} with {n_threads} thread{s} in {minutes} minutes ({versions}).
 `{log_file}` has loss and accuracies along the way; the loss was {loss} nats at the end.
 
