@@ -18,8 +18,8 @@ from typing import Any
 _GREATEST_EXACT = 2**53 - 1
 """Integers beyond this are not all doubles, and RFC 8785 knows no other numbers."""
 
-_UNLIKE = re.compile(r"-?\d+(?:\.\d+)?e[+-]\d+|-?\d+\.0(?!\d)")
-"""Numbers that Python writes otherwise than ECMAScript."""
+_UNLIKE = re.compile(r"(?<![\d.])-?\d+(?:\.0(?!\d)|(?:\.\d+)?e[+-]\d+)")
+"""Numbers that Python writes otherwise than ECMAScript; tried where a number begins, and not at each of its digits."""
 _GREAT = re.compile(r"(?<![\d.])\d{16}")
 """An integer, or the whole part of a number, that may be beyond 2^53."""
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from catalog.canonical import rfc8785_json, sha256_of
+from catalog.canonical import rfc8785_of_json, sha256_of
 from ingest import verdict
 from ingest.cause import CAUSAL_RULE, MIN_EFFECT
 from ingest.errors import FrozenSettingsError
@@ -60,7 +60,7 @@ def protocol_settings() -> dict[str, Any]:
 
 def hash_of(settings: dict[str, Any]) -> str:
     """Sha256 of settings without the hash that they carry."""
-    return sha256_of(rfc8785_json({name: value for name, value in settings.items() if name != "sha256"}))
+    return sha256_of(rfc8785_of_json({name: value for name, value in settings.items() if name != "sha256"}))
 
 
 def frozen_settings(run: dict[str, Any], code_sha256: str, at: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from catalog.canonical import sha256_of
 from ingest.errors import RecordRefusedError
 from ingest.frozen_form import RECORD_VERSION, frozen_text, version_of
 from ingest.protocol import CONFIRMATORY, CONSTANTS, EXPLORATORY, hash_of, standing_of
+from ingest.replay.paths import names_in
 from ingest.replay.stored import Stored
 from ingest.signature import Signature
 from ingest.verdict import KNOWN_VERSIONS, PROTOCOL_VERSION
@@ -117,7 +118,7 @@ def _check_complete(stored: Stored) -> None:
         wanted = (*_REQUIRED, *_REQUIRED_SINCE_2)
     for path in wanted:
         value: Any = stored.record
-        for name in path.split("."):
+        for name in names_in(path):
             if not isinstance(value, dict) or name not in value:
                 raise RecordRefusedError(stored.where, path, "it is missing")
             value = value[name]

@@ -16,6 +16,7 @@ from ingest.effects import by_template_means
 from ingest.errors import RecordRefusedError
 from ingest.frozen_form import version_of
 from ingest.prompt_values import Array, unpack
+from ingest.replay.paths import names_in
 from ingest.replay.stored import Stored
 from ingest.statistics.bootstrap import interval, resampling_weights
 from ingest.statistics.signed_rank import p_greater, smallest_p
@@ -79,7 +80,7 @@ def differences(record: dict[str, Any], expected: Expected) -> Iterable[tuple[st
     """Fields that differ: path, what the record says, what the prompts give."""
     for path, wanted in expected.items():
         found: Any = record
-        for name in path.split("."):
+        for name in names_in(path):
             found = found.get(name) if isinstance(found, dict) else None
         if not _is_equal(path, found, wanted):
             yield path, found, wanted

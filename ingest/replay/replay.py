@@ -4,7 +4,7 @@ Records are taken by the thousand, so that those with as many prompts share thei
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -98,7 +98,7 @@ def _judged(stored: Stored, sha256: str, expected: dict[str, Any]) -> Replayed:
 
 def _differing(stored: Stored, judgement: Judgement) -> Iterator[str]:
     said = stored.record["judgement"]
-    for name, value in (asdict(judgement) | {"verdict": judgement.verdict.value}).items():
+    for name, value in (vars(judgement) | {"verdict": judgement.verdict.value}).items():
         if name not in said or said[name] != value:
             yield f"judgement.{name}: the record says {said.get(name)!r}, and it is {value!r}"
     beside = stored.record | stored.record["measured"] | stored.record["judgement"]
