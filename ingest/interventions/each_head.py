@@ -70,14 +70,14 @@ def each_head(
     """
     replay = replay_of(recording)
     if replay is None or not replay.repeats_the_run():
-        own = {layer: z.clone() for layer, z in recording.z.items()}
+        whole = {layer: z.clone() for layer, z in recording.z.items()}
         for layer, z in changed.items():
-            own[layer][prompts] = z[prompts]
-        return EachHead(one_at_a_time(recording.run, measure, own, heads), is_replayed=False)
+            whole[layer][prompts] = z[prompts]
+        return EachHead(one_at_a_time(recording.run, measure, whole, heads), is_replayed=False)
     loaded = recording.run.loaded
     n_pos = recording.is_asked.shape[1]
     n_rows = max(1, _TOKENS_AT_A_TIME.get(loaded.device.type, 32768) // n_pos)
-    found = {}
+    found: dict[HeadRef, Tensor] = {}
     for layer in loaded.attention_layers:
         own = [head for head in range(loaded.n_heads) if heads is None or HeadRef(layer, head) in heads]
         if not own:
