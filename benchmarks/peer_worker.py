@@ -115,7 +115,7 @@ def transformer_lens_ways(folder: Path) -> dict[str, Way]:
     from transformer_lens.head_detector import detect_head
 
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-    make = _bridge if int(version("transformer-lens").split(".")[0]) >= 4 else _hooked_transformer
+    make = _bridge if int(version("transformer-lens").split(".")[0]) >= 4 else hooked_transformer
     model = make(folder, tokenizer)
 
     def texts(tokens: torch.Tensor) -> list[str]:
@@ -136,7 +136,8 @@ def transformer_lens_ways(folder: Path) -> dict[str, Way]:
     return {"detect_head": as_documented, "detect_head_cached": cached}
 
 
-def _hooked_transformer(folder: Path, tokenizer: PreTrainedTokenizerFast) -> Any:
+def hooked_transformer(folder: Path, tokenizer: PreTrainedTokenizerFast) -> Any:
+    """The weights as TransformerLens 3 runs them, as they are: nothing is folded or centred."""
     from transformer_lens import HookedTransformer, HookedTransformerConfig
     from transformer_lens.pretrained.weight_conversions.gpt2 import convert_gpt2_weights
 
@@ -168,7 +169,8 @@ def _bridge(folder: Path, tokenizer: PreTrainedTokenizerFast) -> Any:
     return TransformerBridge.boot_transformers(str(folder), hf_model=source, tokenizer=tokenizer, device="cpu")
 
 
-TOOLS = {"headcat": headcat_ways, "transformers": transformers_ways, "transformer_lens": transformer_lens_ways}
+Tools = dict[str, Callable[[Path], dict[str, Way]]]
+TOOLS: Tools = {"headcat": headcat_ways, "transformers": transformers_ways, "transformer_lens": transformer_lens_ways}
 _PACKAGES = ("torch", "transformers", "transformer-lens")
 
 
@@ -194,10 +196,10 @@ def _run(way: Way, tokens: torch.Tensor, with_scores: bool) -> dict[str, Any]:
     return answer | ({"scores": scores.tolist()} if with_scores else {})
 
 
-def main() -> None:
-    """Say which versions answer, then serve commands until the input ends."""
+def serve(tools: Tools) -> None:
+    """Say which versions answer, then run what is asked for until the input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tool", choices=TOOLS)
+    parser.add_argument("tool", choices=tools)
     parser.add_argument("folder", type=Path, help="weights, tokenizer and tokens, as peers.py writes them")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -205,7 +207,7 @@ def main() -> None:
     transformers.utils.logging.disable_progress_bar()
     # Tools may print; answers go where only they go.
     answers, sys.stdout = sys.stdout, sys.stderr
-    ways = TOOLS[arguments.tool](arguments.folder)
+    ways = tools[arguments.tool](arguments.folder)
     tokens = load_file(arguments.folder / "tokens.safetensors")
     print(json.dumps({"ways": list(ways), "versions": _versions(arguments.tool)}), file=answers, flush=True)
     for line in sys.stdin:
@@ -215,4 +217,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(TOOLS)

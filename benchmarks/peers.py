@@ -104,16 +104,16 @@ def write_inputs(folder: Path, shapes: list[tuple[int, int]], config: GPT2Config
     save_file(tokens, folder / "tokens.safetensors")
 
 
-def start(tool: str, python: str, folder: Path) -> Worker:
+def start(tool: str, python: str, folder: Path, script: Path = WORKER) -> Worker:
     """A worker, once it has loaded."""
     environment = os.environ | {
         "HF_HUB_OFFLINE": "1",
         "OMP_NUM_THREADS": str(N_THREADS),
         # A waiting tool must not hold a processor that another one measures on.
         "OMP_WAIT_POLICY": "passive",
-        "PYTHONPATH": str(WORKER.parent.parent) if tool == "headcat" else "",
+        "PYTHONPATH": str(script.parent.parent) if tool == "headcat" else "",
     }
-    command = [python, str(WORKER), tool, str(folder), "--threads", str(N_THREADS)]
+    command = [python, str(script), tool, str(folder), "--threads", str(N_THREADS)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     worker = Worker(tool, process)
     worker.greet()
