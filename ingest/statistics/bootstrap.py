@@ -43,7 +43,7 @@ def interval(means: Array) -> Interval:
     A head whose means are not numbers has an interval that is none either.
     """
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(means, [tail, 1 - tail], axis=-1)
+    low, high = (np.asarray(each) for each in np.quantile(means, [tail, 1 - tail], axis=-1))  # 0-d for a single row
     return Interval(low, high)
 
 
