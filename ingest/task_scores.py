@@ -1,7 +1,7 @@
 """Effects on a task as scores: shares of what the corrupted words cost, beside those of the off-task control.
 
-A detector of cause ends with `shares`, whatever it patched or ablated, so that effects of all types are comparable:
-1 is as much as replacing all the words that matter costs the language model.
+A detector of cause ends with `shares`, or with one that ends there, whatever it patched or ablated, so that effects of
+all types are comparable: 1 is as much as replacing all the words that matter costs the language model.
 """
 
 import torch
@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ingest.evidence import ItemScores
-from ingest.interventions.task_run import TaskRun
+from ingest.interventions.task_run import Marks, TaskRun
+from ingest.tasks.task import END
 
 
 def shares(
@@ -36,3 +37,13 @@ def shares(
     # A control is a difference of logits; so is what it is a share of, also where the task measures probabilities.
     size = control.abs() / whole.moved_logits.mean()
     return ItemScores(share.float().cpu(), torch.zeros(share.shape[-1]), size.float().cpu())
+
+
+def moved_shares(run: TaskRun, mark: Marks, *, to: Marks = END) -> ItemScores:
+    """What each head moves from one place of the prompts to another, directly and through all that follows."""
+    return shares(run, run.moving_effect(to, mark), run.moving_effect(to, mark, "control"))
+
+
+def direct_shares(run: TaskRun, mark: Marks) -> ItemScores:
+    """What each head reads at a place and writes to the logits of END without detours."""
+    return shares(run, run.direct_effect(from_mark=mark), run.direct_effect("control", from_mark=mark))

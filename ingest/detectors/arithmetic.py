@@ -3,7 +3,7 @@
 from ingest.detector import task_detector
 from ingest.evidence import ItemScores
 from ingest.interventions.task_run import TaskRun
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.arithmetic import arithmetic as sums
 
 OPERANDS = ("first", "second")
@@ -11,8 +11,7 @@ OPERANDS = ("first", "second")
 
 def direct_from_operands(run: TaskRun) -> ItemScores:
     """The part of it that reaches the logits directly, without the MLPs that add."""
-    effect, control = (run.direct_effect(measure, from_mark=OPERANDS) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, OPERANDS)
 
 
 @task_detector(
@@ -40,5 +39,4 @@ def arithmetic(run: TaskRun) -> ItemScores:
         found by mediation on counterparts with other operands. They measure relative changes of probability by layer
         and part; here it is one logit difference, head by head, and what is read at the operands alone.
     """
-    effect, control = (run.moving_effect("end", OPERANDS, measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, OPERANDS)

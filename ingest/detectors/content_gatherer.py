@@ -6,7 +6,7 @@ from ingest.interventions.task_run import TaskRun
 from ingest.measure import KeyProperty
 from ingest.metrics.attention_from_end import attention_from_end
 from ingest.prompts.batch import PromptBatch
-from ingest.task_scores import shares
+from ingest.task_scores import moved_shares
 from ingest.tasks.multiple_choice import multiple_choice
 
 CONTENTS = ("right_content", "wrong_content")
@@ -45,5 +45,4 @@ def content_gatherer(run: TaskRun) -> ItemScores:
         is moved takes the place of value-weighted attention, which says nothing of what is made of it; attention to
         the right option stands beside it.
     """
-    effect, control = (run.moving_effect("end", CONTENTS, measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, CONTENTS)

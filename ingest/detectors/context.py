@@ -3,14 +3,13 @@
 from ingest.detector import task_detector
 from ingest.evidence import ItemScores
 from ingest.interventions.task_run import TaskRun
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.knowledge_conflict import knowledge_conflict
 
 
 def moved_from_context(run: TaskRun) -> ItemScores:
     """The effect by all ways, through later heads and MLPs too."""
-    effect, control = (run.moving_effect("end", "context", measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, "context")
 
 
 @task_detector(
@@ -40,5 +39,4 @@ def context(run: TaskRun) -> ItemScores:
         context states; whole heads are patched there, and what is read at the statement here. They count the change of
         probability of one answer, we the logit difference of both. The words that lead to the question are ours.
     """
-    effect, control = (run.direct_effect(measure, from_mark="context") for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, "context")

@@ -3,7 +3,7 @@
 from ingest.detector import task_detector
 from ingest.evidence import ItemScores
 from ingest.interventions.task_run import TaskRun
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.multiple_choice import multiple_choice
 
 LETTERS = ("right_letter", "wrong_letter")
@@ -11,8 +11,7 @@ LETTERS = ("right_letter", "wrong_letter")
 
 def moved_from_letters(run: TaskRun) -> ItemScores:
     """The effect by all ways, through later heads and MLPs too."""
-    effect, control = (run.moving_effect("end", LETTERS, measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, LETTERS)
 
 
 @task_detector(
@@ -42,5 +41,4 @@ def correct(run: TaskRun) -> ItemScores:
         found by activation patching and by projection to the vocabulary, largely whatever the symbols are. Here both
         are one: the direct effect of what is read at the symbols, with letters that are drawn anew for each prompt.
     """
-    effect, control = (run.direct_effect(measure, from_mark=LETTERS) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, LETTERS)

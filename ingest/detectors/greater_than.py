@@ -6,14 +6,13 @@ from ingest.interventions.task_run import TaskRun
 from ingest.measure import KeyProperty
 from ingest.metrics.attention_from_end import attention_from_end
 from ingest.prompts.batch import PromptBatch
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.greater_than import greater_than as years
 
 
 def direct_from_start(run: TaskRun) -> ItemScores:
     """The part of it that reaches the logits directly, without the MLPs that compare."""
-    effect, control = (run.direct_effect(measure, from_mark="start") for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, "start")
 
 
 def attention_to_start(batch: PromptBatch) -> KeyProperty:
@@ -52,5 +51,4 @@ def greater_than(run: TaskRun) -> ItemScores:
         attention to it is a third.
         Their prompts have one template, ours five.
     """
-    effect, control = (run.moving_effect("end", "start", measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, "start")

@@ -3,7 +3,7 @@
 from ingest.detector import task_detector
 from ingest.evidence import ItemScores
 from ingest.interventions.task_run import TaskRun
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.in_context_labels import in_context_labels
 
 LABELS = ("right_label", "wrong_label")
@@ -11,8 +11,7 @@ LABELS = ("right_label", "wrong_label")
 
 def direct_from_labels(run: TaskRun) -> ItemScores:
     """The part of it that reaches the logits directly: the vote itself."""
-    effect, control = (run.direct_effect(measure, from_mark=LABELS) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, LABELS)
 
 
 @task_detector(
@@ -41,5 +40,4 @@ def in_context(run: TaskRun) -> ItemScores:
         at the labels carry the label and whose attention measures likeness. Effect and place are asked for here;
         likeness is not measured.
     """
-    effect, control = (run.moving_effect("end", LABELS, measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, LABELS)

@@ -6,14 +6,13 @@ from ingest.interventions.task_run import TaskRun
 from ingest.measure import KeyProperty
 from ingest.metrics.attention_from_end import attention_from_end
 from ingest.prompts.batch import PromptBatch
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.acronym import acronym
 
 
 def direct_from_initial(run: TaskRun) -> ItemScores:
     """The part of it that reaches the logits directly: the letter is written as such."""
-    effect, control = (run.direct_effect(measure, from_mark="c3") for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, "c3")
 
 
 def attention_to_initial(batch: PromptBatch) -> KeyProperty:
@@ -51,5 +50,4 @@ def letter_mover(run: TaskRun) -> ItemScores:
         only what is read at the initial is patched, so that heads that read the bracket itself are told apart, and
         attention to it is a metric of its own. Only the third letter is asked for.
     """
-    effect, control = (run.moving_effect("end", "c3", measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, "c3")

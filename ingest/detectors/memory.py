@@ -3,7 +3,7 @@
 from ingest.detector import task_detector
 from ingest.evidence import ItemScores
 from ingest.interventions.task_run import TaskRun
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.knowledge_conflict import memory_in_conflict
 
 ENTITY = ("subject", "told_subject")
@@ -11,8 +11,7 @@ ENTITY = ("subject", "told_subject")
 
 def moved_from_entity(run: TaskRun) -> ItemScores:
     """The effect by all ways, through later heads and MLPs too."""
-    effect, control = (run.moving_effect("end", ENTITY, measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, ENTITY)
 
 
 @task_detector(
@@ -42,5 +41,4 @@ def memory(run: TaskRun) -> ItemScores:
         They count the change of probability of one answer, we the logit difference of both. The words that lead to the
         question are ours.
     """
-    effect, control = (run.direct_effect(measure, from_mark=ENTITY) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, ENTITY)

@@ -6,14 +6,13 @@ from ingest.interventions.task_run import TaskRun
 from ingest.measure import KeyProperty
 from ingest.metrics.attention_from_end import attention_from_end
 from ingest.prompts.batch import PromptBatch
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.facts import facts
 
 
 def direct_from_subject(run: TaskRun) -> ItemScores:
     """The part of it that reaches the logits directly: what is written projects to the answer by itself."""
-    effect, control = (run.direct_effect(measure, from_mark="subject") for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, "subject")
 
 
 def attention_to_subject(batch: PromptBatch) -> KeyProperty:
@@ -54,5 +53,4 @@ def mover(run: TaskRun) -> ItemScores:
         which is what a projection to the answer shows, a third for attention to the subject. Prompts, counterparts and
         foils are ours.
     """
-    effect, control = (run.moving_effect("end", "subject", measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, "subject")

@@ -3,7 +3,7 @@
 from ingest.detector import task_detector
 from ingest.evidence import ItemScores
 from ingest.interventions.task_run import TaskRun
-from ingest.task_scores import shares
+from ingest.task_scores import moved_shares
 from ingest.tasks.sentiment import sentiment
 
 SUMMARY = ("summary", "subject")
@@ -30,5 +30,4 @@ def sentiment_summarizer(run: TaskRun) -> ItemScores:
         direction that all sentiment shares; heads are named by what they write along it. Whether a later part reads
         what is written is not part of their number and is all of ours. Reviews are ours.
     """
-    effect, control = (run.moving_effect(SUMMARY, WORDS, measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, WORDS, to=SUMMARY)

@@ -3,7 +3,7 @@
 from ingest.detector import task_detector
 from ingest.evidence import ItemScores
 from ingest.interventions.task_run import TaskRun
-from ingest.task_scores import shares
+from ingest.task_scores import direct_shares, moved_shares
 from ingest.tasks.sentiment import sentiment
 
 SUMMARY = ("summary", "subject")
@@ -11,8 +11,7 @@ SUMMARY = ("summary", "subject")
 
 def moved_from_summary(run: TaskRun) -> ItemScores:
     """The effect by all ways, through later heads and MLPs too."""
-    effect, control = (run.moving_effect("end", SUMMARY, measure) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return moved_shares(run, SUMMARY)
 
 
 @task_detector(
@@ -40,5 +39,4 @@ def summary_reader(run: TaskRun) -> ItemScores:
         Tigges et al. 2023, arXiv:2310.15154: direct effect of heads that attend from the last position to the summary.
         They patch along the direction of sentiment alone, we all that the counterpart changes there. Reviews are ours.
     """
-    effect, control = (run.direct_effect(measure, from_mark=SUMMARY) for measure in ("task", "control"))
-    return shares(run, effect, control)
+    return direct_shares(run, SUMMARY)
