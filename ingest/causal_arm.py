@@ -24,7 +24,7 @@ from ingest.interventions.recording import Run, record
 from ingest.interventions.task_run import TaskRun
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
-from ingest.statistics.bootstrap import interval, resampling_weights
+from ingest.statistics.bootstrap import mean_interval
 from ingest.tasks.task import Task
 
 Array = npt.NDArray[np.float64]
@@ -160,7 +160,7 @@ def make_arm(
 
 
 def _require_shown(behaviour: Behaviour, intact: Array, seed: int) -> None:
-    bounds = interval(intact @ resampling_weights(len(intact), seed))
+    bounds = mean_interval(intact, seed)
     low, high = float(bounds.low), float(bounds.high)
     if not (low > behaviour.least or high < -behaviour.least):
         raise NoTargetError(

@@ -5,6 +5,7 @@ they are divided by is the same for all prompts and taken as known. The rule tha
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +62,7 @@ def effect_statistics(
     size = np.abs(control)
     weights = resampling_weights(n_prompts, seed)
     names = ("low", "high", "above_control_low", "above_control_high", "above_layer_low", "above_layer_high")
-    grids = {name: np.full(effect.shape[:2], np.nan) for name in names}
+    grids: dict[str, Any] = {name: np.full(effect.shape[:2], np.nan) for name in names}
     for layer, (own, off_task) in enumerate(zip(effect, size, strict=True)):
         resampled = own @ weights  # [head, resample], one layer at a time: large models have thousands of heads
         for name, values in (
@@ -71,16 +72,12 @@ def effect_statistics(
         ):
             bounds = interval(values)
             grids[f"{name}low"][layer], grids[f"{name}high"][layer] = bounds.low, bounds.high
-    by_template = by_template_means(effect, np.zeros(n_prompts, dtype=np.int64) if template is None else template)
-    mean = effect.mean(axis=-1)
     return EffectStatistics(
-        effect=mean,
+        effect=effect.mean(axis=-1),
         control=size.mean(axis=-1),
         p=p_greater(effect - size),
         smallest_p=smallest_p(n_prompts),
-        n_templates=len(by_template),
-        least_template=by_template.min(axis=0),
-        has_one_sign=(np.sign(by_template) == np.sign(mean)).all(axis=0),
+        **over_templates(effect, template),
         by_prompt=effect,
         control_by_prompt=size,
         template=template,
@@ -88,6 +85,13 @@ def effect_statistics(
     )
 
 
-def by_template_means(effect: Array, template: npt.NDArray[np.int64]) -> Array:
-    """Mean effect of each template, [template, layer, head]."""
-    return np.stack([effect[..., template == each].mean(axis=-1) for each in np.unique(template)])
+def over_templates(effect: Array, template: npt.NDArray[np.int64] | None) -> dict[str, Any]:
+    """What `EffectStatistics` says of templates, for effects whose last axis is prompts; one template where None."""
+    if template is None:
+        template = np.zeros(effect.shape[-1], dtype=np.int64)
+    means = np.stack([effect[..., template == each].mean(axis=-1) for each in np.unique(template)])
+    return {
+        "n_templates": len(means),
+        "least_template": means.min(axis=0),
+        "has_one_sign": (np.sign(means) == np.sign(effect.mean(axis=-1))).all(axis=0),
+    }

@@ -5,6 +5,7 @@ Then each detector intervenes in its own way, on the same prompts, and every hea
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ingest.interventions.task_run import TaskRun
 from ingest.loaded_model import LoadedModel
 from ingest.scan_result import DetectorResult, ScanOptions
 from ingest.scoring import DetectorScores, HeadStatistics
-from ingest.statistics.bootstrap import interval, resampling_weights
+from ingest.statistics.bootstrap import mean_interval
 from ingest.tasks.gate import task_gate
 from ingest.tasks.task import TaskBatch
 from ingest.verdict import GateOutcome
@@ -83,8 +84,7 @@ def _result(
 def gate_of(run: TaskRun) -> GateOutcome:
     """Whether the language model does the task, and loses something when the words that matter are replaced."""
     gate = task_gate(run.task, run.clean, run.accuracy, seed=run.seed)
-    moved = (run.clean - run.corrupted).double().cpu().numpy()
-    low = float(interval(moved @ resampling_weights(len(moved), run.seed)).low)
+    low = float(mean_interval((run.clean - run.corrupted).double().cpu().numpy(), run.seed).low)
     if gate.passed and not low > 0:
         measured = f"lower end of {run.task.measure.value} on {run.task.name}, clean minus corrupted"
         return GateOutcome(False, measured, low, 0.0)
@@ -109,8 +109,7 @@ def scored_effects(
     score = value.mean(axis=-1)
     if not np.isfinite(score).any():
         return None, None
-    n_prompts = value.shape[-1]
-    scores = DetectorScores(score, 0.0, None, n_prompts, int(found.counts.sum()), None)
+    scores = DetectorScores(score, 0.0, None, value.shape[-1], int(found.counts.sum()), None)
     if not options.with_statistics:
         return scores, None
     effect = effect_statistics(value, control, run.batch.template.numpy(), options.seed)
@@ -123,4 +122,4 @@ def scored_effects(
         p=effect.p,
         smallest_p=effect.smallest_p,
     )
-    return DetectorScores(score, 0.0, None, n_prompts, int(found.counts.sum()), statistics), effect
+    return replace(scores, statistics=statistics), effect

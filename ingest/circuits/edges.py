@@ -11,7 +11,7 @@ from catalog.notation import HeadRef
 from ingest.circuits.circuit import OUTPUT, Circuit, Edge
 from ingest.interventions.path_patching import Into, Mlps, Receivers
 from ingest.interventions.task_run import TaskRun
-from ingest.statistics.bootstrap import interval, resampling_weights
+from ingest.statistics.bootstrap import mean_interval
 
 INPUTS: tuple[Into, ...] = ("query", "key", "value")
 
@@ -87,5 +87,5 @@ def _measured(run: TaskRun, edge: Edge, mlps: Mlps, seed: int) -> MeasuredEdge:
 def _share(run: TaskRun, effect: Float[Tensor, " batch"], seed: int) -> tuple[float, float, float]:
     """An effect as a share of what the counterparts cost, and its interval."""
     shares = effect.double().numpy() / float((run.clean - run.corrupted).double().mean())
-    bounds = interval(shares @ resampling_weights(len(shares), seed))
+    bounds = mean_interval(shares, seed)
     return float(np.mean(shares)), float(bounds.low), float(bounds.high)

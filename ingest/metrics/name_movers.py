@@ -15,7 +15,7 @@ from catalog.notation import HeadRef
 from ingest.cause import MIN_EFFECT
 from ingest.errors import NoTargetError
 from ingest.interventions.task_run import TaskRun
-from ingest.statistics.bootstrap import interval, resampling_weights
+from ingest.statistics.bootstrap import mean_interval
 
 Effects = tuple[Float[Tensor, "layer head batch"], Float[Tensor, "layer head batch"]]
 """Effects on the task and on its off-task control."""
@@ -34,7 +34,7 @@ def name_movers(run: TaskRun, is_selecting: Bool[Tensor, " batch"]) -> list[Head
         raise NoTargetError(f"{n_prompts} prompts are too few to find name movers: {FEWEST_PROMPTS} are needed.")
     whole = (run.clean - run.corrupted)[is_selecting].mean()
     effect = (run.direct_effect()[..., is_selecting] / whole).double().numpy()
-    low = interval(effect @ resampling_weights(n_prompts, run.seed)).low
+    low = mean_interval(effect, run.seed).low
     places = np.argwhere(low >= MIN_EFFECT)
     if not len(places):
         raise NoTargetError(

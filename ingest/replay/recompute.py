@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ingest.adjustment import Adjustment
-from ingest.effects import by_template_means
+from ingest.effects import over_templates
 from ingest.errors import RecordRefusedError
 from ingest.frozen_form import version_of
 from ingest.prompt_values import Array, unpack
@@ -141,16 +141,14 @@ def _of_effects(members: list[_Values], seed: int) -> list[Expected]:
     if members[0].name == "resample_ablation":
         numbers = {"effect": effect, "low": bounds.low, "high": bounds.high}
         return _by_head({f"measured.cause.resample.{name}": values for name, values in numbers.items()})
-    template = np.array(members[0].template or [0] * n_prompts, dtype=np.int64)
-    by_template = by_template_means(value, template)
+    template = None if members[0].template is None else np.array(members[0].template, dtype=np.int64)
+    templates = over_templates(value, template)
     found: dict[str, Any] = {
         "measured.cause.effect": effect,
         "measured.cause.low": bounds.low,
         "measured.cause.high": bounds.high,
         "measured.cause.control": control.mean(axis=-1),
-        "measured.cause.n_templates": np.full(len(members), len(by_template)),
-        "measured.cause.least_template": by_template.min(axis=0),
-        "measured.cause.has_one_sign": (np.sign(by_template) == np.sign(effect)).all(axis=0),
+        **{f"measured.cause.{name}": np.broadcast_to(values, len(members)) for name, values in templates.items()},
         f"adjustments.{members[0].name}.p": p_greater(value - control),
     }
     if members[0].name == "score":

@@ -47,6 +47,11 @@ def interval(means: Array) -> Interval:
     return Interval(low, high)
 
 
+def mean_interval(values: Array, seed: int) -> Interval:
+    """Interval of the mean over the last axis, which holds one value for each prompt."""
+    return interval(values @ resampling_weights(values.shape[-1], seed))
+
+
 def excess(score: Array, baseline: Array | float) -> Array:
     """Score above a baseline as a share of what the baseline leaves: 0 is no more than it, 1 all attention.
 

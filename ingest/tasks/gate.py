@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from ingest.statistics.bootstrap import interval, resampling_weights
+from ingest.statistics.bootstrap import mean_interval
 from ingest.tasks.task import Task
 from ingest.verdict import GateOutcome
 
@@ -23,8 +23,7 @@ def task_gate(task: Task, values: Float[Tensor, " batch"], accuracy: float, *, s
     Returns:
         The condition that fails, or accuracy where none does.
     """
-    prompts = values.double().cpu().numpy()
-    low = float(interval(prompts @ resampling_weights(len(prompts), seed)).low)
+    low = float(mean_interval(values.double().cpu().numpy(), seed).low)
     # An interval that is not a number is no pass either.
     is_above = bool(np.isfinite(low)) and low > 0
     if accuracy >= task.required_accuracy and not is_above:
