@@ -3,12 +3,10 @@
 Weights are written by hand, not trained, so which head is what is known by construction: README.md beside this file.
 """
 
-import tempfile
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
-from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from catalog.notation import HeadRef
@@ -27,11 +25,13 @@ from ingest.planted.residual import draw_residual
 from ingest.planted.successors import successor_map
 from ingest.planted.text_kinds import TEXT_KINDS
 from ingest.planted.tokenizer import planted_tokenizer
+from ingest.written_folder import check_replaceable, written_whole
 
 DEFAULT_SHARPNESS = 5.0
 DEFAULT_NOISE = 0.01
 _MARK = "planted.json"
 """By this file a folder is known to hold a planted language model."""
+_WHAT = "planted language model"
 _QUERY_HEADS_PER_GROUP = {"gpt2": 1, "llama": 2}
 
 
@@ -107,26 +107,11 @@ def save_planted(
     Raises:
         IngestError: The folder holds something else, or cannot be written.
     """
-    if folder.exists() and not _may_be_replaced(folder):
-        raise IngestError(f"{folder} exists and is no planted language model: name another folder.")
+    check_replaceable(folder, _MARK, _WHAT)
     planted = build_planted(scheme, seed=seed, sharpness=sharpness, noise=noise, plan=plan)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-            complete = Path(temporary) / "complete"
-            _write(planted, complete)
-            if folder.exists():
-                folder.rename(Path(temporary) / "replaced")
-            complete.rename(folder)
-    except (OSError, SafetensorError) as problem:
-        raise IngestError(
-            f"The planted language model cannot be written to {folder} ({problem}): free space or name another folder."
-        ) from problem
+    with written_whole(folder, _WHAT) as complete:
+        _write(planted, complete)
     return folder
-
-
-def _may_be_replaced(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / _MARK).exists() or not any(folder.iterdir()))
 
 
 def _write(planted: PlantedModel, folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Train the reference language model and write it as a directory that `from_pretrained` loads."""
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ import torch
 from safetensors.torch import save_file
 from transformers import GPT2LMHeadModel, PreTrainedTokenizerBase
 
-from ingest.errors import IngestError
 from ingest.model_folder import hash_weights
 from ingest.prompts.batch import Vocabulary
 from ingest.prompts.corpus import FILE_OF_FOLDER
@@ -28,10 +26,12 @@ from ingest.reference.text import natural_text
 from ingest.reference.tokenizer import BOS_ID, UNKNOWN_ID, word_tokenizer
 from ingest.reference.training import Step, train
 from ingest.reference.words import word_list
+from ingest.written_folder import check_replaceable, written_whole
 
 N_ENTRIES = 26
 """Lines of the training log, each with the accuracy on every task."""
 _N_PROMPTS_OF_LOG = 100
+REFERENCE = "reference language model"
 
 
 @dataclass(frozen=True)
@@ -107,34 +107,10 @@ def save_reference(folder: Path, recipe: Recipe, trained: Trained, *, n_prompts:
     Raises:
         IngestError: The folder holds something else, or cannot be written.
     """
-    check_replaceable(folder, FACTS_FILE)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-            complete = Path(temporary) / "complete"
-            _write(complete, recipe, trained, n_prompts)
-            if folder.exists():
-                folder.rename(Path(temporary) / "replaced")
-            complete.rename(folder)
-    except OSError as problem:
-        raise IngestError(
-            f"The reference language model cannot be written to {folder} ({problem}): free space or name another one."
-        ) from problem
+    check_replaceable(folder, FACTS_FILE, REFERENCE)
+    with written_whole(folder, REFERENCE) as complete:
+        _write(complete, recipe, trained, n_prompts)
     return folder
-
-
-def check_replaceable(folder: Path, mark: str) -> None:
-    """Refuse a folder that holds something else than an earlier training.
-
-    Args:
-        folder: Where a language model is to be written.
-        mark: Name of a file by which an earlier one is known.
-
-    Raises:
-        IngestError: It holds something else.
-    """
-    if folder.exists() and any(folder.iterdir()) and not (folder / mark).exists():
-        raise IngestError(f"{folder} holds something else than a language model of this kind: name another folder.")
 
 
 def _write(folder: Path, recipe: Recipe, trained: Trained, n_prompts: int) -> None:

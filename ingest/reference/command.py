@@ -8,19 +8,20 @@ import click
 
 from ingest.command_output import check_writable_folder, report
 from ingest.reference.attention_only import OPTIONS, SEED
-from ingest.reference.build import check_replaceable, save_reference, train_reference
+from ingest.reference.build import REFERENCE, save_reference, train_reference
 from ingest.reference.card import FACTS_FILE
 from ingest.reference.claims import as_toml, claims_of
 from ingest.reference.emergence import emerge
-from ingest.reference.emergence_card import CURVE_FILE, save_emerged
+from ingest.reference.emergence_card import ATTENTION_ONLY, CURVE_FILE, save_emerged
 from ingest.reference.recipe import RECIPE
 from ingest.reference.table import table_of, with_table
+from ingest.written_folder import check_replaceable
 
 
 def run_train(out: Path, *, n_steps: int | None, device: str) -> None:
     """Run the command `train`."""
     check_writable_folder(out, "--out")
-    check_replaceable(out, FACTS_FILE)
+    check_replaceable(out, FACTS_FILE, REFERENCE)
     training = RECIPE.training if n_steps is None else replace(RECIPE.training, n_steps=n_steps)
     recipe = replace(RECIPE, training=training)
     folder = save_reference(out, recipe, train_reference(recipe, device=device, report=report))
@@ -30,7 +31,7 @@ def run_train(out: Path, *, n_steps: int | None, device: str) -> None:
 def run_emerge(out: Path, *, n_steps: int | None, device: str) -> None:
     """Run the command `emerge`."""
     check_writable_folder(out, "--out")
-    check_replaceable(out, CURVE_FILE)
+    check_replaceable(out, CURVE_FILE, ATTENTION_ONLY)
     options = OPTIONS if n_steps is None else replace(OPTIONS, n_steps=n_steps)
     folder = save_emerged(out, SEED, options, emerge(SEED, options, device=device, report=report))
     click.echo(f"Attention-only language model written to {folder}; its README.md says when its heads came about.")

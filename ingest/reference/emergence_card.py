@@ -1,6 +1,5 @@
 """The two-layer language model as a directory: weights, curve, and a card that says what was seen."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,14 @@ import numpy as np
 from safetensors.torch import save_file
 
 from catalog.notation import HeadRef
-from ingest.errors import IngestError
 from ingest.model_folder import hash_weights
 from ingest.reference.attention_only import D_MODEL, HUB_ID, N_HEADS, N_LAYERS, N_WORDS
-from ingest.reference.build import check_replaceable
 from ingest.reference.emergence import DETECTORS, Checkpoint, Emerged, as_csv, first_step
 from ingest.reference.training import TrainingOptions
+from ingest.written_folder import check_replaceable, written_whole
 
 CURVE_FILE = "emergence.csv"
+ATTENTION_ONLY = "attention-only language model"
 _CLEAR = 0.4
 """Attention mass from which a head is commonly called one of the type; a line to read a curve by, no rule."""
 
@@ -63,19 +62,9 @@ def save_emerged(folder: Path, seed: int, options: TrainingOptions, emerged: Eme
     Raises:
         IngestError: The folder holds something else, or cannot be written.
     """
-    check_replaceable(folder, CURVE_FILE)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-            complete = Path(temporary) / "complete"
-            _write(complete, seed, options, emerged)
-            if folder.exists():
-                folder.rename(Path(temporary) / "replaced")
-            complete.rename(folder)
-    except OSError as problem:
-        raise IngestError(
-            f"The language model cannot be written to {folder} ({problem}): free space or name another folder."
-        ) from problem
+    check_replaceable(folder, CURVE_FILE, ATTENTION_ONLY)
+    with written_whole(folder, ATTENTION_ONLY) as complete:
+        _write(complete, seed, options, emerged)
     return folder
 
 

@@ -15,7 +15,9 @@ _EMBEDDING_STD = 0.02
 """Of fresh token embeddings: the default of GPT2Config."""
 
 
-def fresh_model(n_words: int, *, n_layers: int, n_heads: int, d_model: int, d_mlp: int, seed: int) -> GPT2LMHeadModel:
+def fresh_model(
+    n_words: int, *, n_layers: int, n_heads: int, d_model: int, d_mlp: int, seed: int, activation: str = "relu"
+) -> GPT2LMHeadModel:
     """Random weights from a seed, prepared; global random state is left as it was."""
     config = GPT2Config(
         architectures=["GPT2LMHeadModel"],
@@ -25,7 +27,7 @@ def fresh_model(n_words: int, *, n_layers: int, n_heads: int, d_model: int, d_ml
         n_layer=n_layers,
         n_head=n_heads,
         n_inner=d_mlp,
-        activation_function="relu",
+        activation_function=activation,
         resid_pdrop=0.0,
         embd_pdrop=0.0,
         attn_pdrop=0.0,
