@@ -21,6 +21,7 @@ from ingest.engine.closing import closed
 from ingest.engine.forward import check_prompts, forward
 from ingest.engine.kernels import AttentionCall, attend
 from ingest.engine.reference import patterns
+from ingest.interventions.edits import Edit, heads_edited
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
 
@@ -69,11 +70,10 @@ def check(loaded: LoadedModel, batch: PromptBatch, head: HeadRef | None = None) 
     is_streamed = count_captures(loaded) == n_attending
     n_captures = n_attending if is_streamed else len(patterns(loaded, first))
     head = head or _strongest(loaded, first)
-    scaled = _scaled_in_interface if is_streamed else _scaled_before_projection
     with torch.no_grad():
-        with scaled(loaded, head, 1.0):
+        with heads_edited(loaded, _scaling(head, 1.0)):
             intact = _final(loaded, first)
-        with scaled(loaded, head, PERTURBATION):
+        with heads_edited(loaded, _scaling(head, PERTURBATION)):
             perturbed = _final(loaded, first)
     change = (perturbed - intact)[first.is_real.to(intact.device)].abs().max()
     return Liveness(n_attending, n_captures, head, float(change))
@@ -181,33 +181,12 @@ def _strongest(loaded: LoadedModel, first: PromptBatch) -> HeadRef:
     return HeadRef(*divmod(int(sizes.argmax()), loaded.n_heads))
 
 
-@contextmanager
-def _scaled_in_interface(loaded: LoadedModel, head: HeadRef, factor: float) -> Iterator[None]:
-    """Scale a head's z inside our attention function."""
-
-    def scale(call: AttentionCall) -> Tensor:
-        z = attend(call).z
-        if head.layer == call.layer:
-            z[:, :, head.head] *= factor
+def _scaling(head: HeadRef, factor: float) -> Edit:
+    def scale(layer: int, z: Tensor) -> Tensor:
+        if layer != head.layer:
+            return z
+        z = z.clone()
+        z[:, :, head.head] *= factor
         return z
 
-    with attention_through(loaded, scale):
-        yield
-
-
-@contextmanager
-def _scaled_before_projection(loaded: LoadedModel, head: HeadRef, factor: float) -> Iterator[None]:
-    """The same on the way into W_O, for families that ignore the attention interface."""
-
-    def scale(_: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        z = arguments[0].clone()
-        by_head = z.view(*z.shape[:-1], loaded.n_heads, -1)
-        by_head[..., head.head, :] *= factor
-        return (z, *arguments[1:])
-
-    place = loaded.attention_layers.index(head.layer)
-    hook = output_projections(loaded)[place].register_forward_pre_hook(scale)
-    try:
-        yield
-    finally:
-        hook.remove()
+    return scale

@@ -26,11 +26,9 @@ from ingest.interventions.edits import (
 from ingest.interventions.layer_stack import layer_stack
 from ingest.interventions.readout import final_norm, logits_of
 from ingest.interventions.stubs import leading_tensor
+from ingest.liveness import PERTURBATION
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
-
-# As in `liveness.py`.
-_PERTURBATION = 10.0
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ def _require_live(recording: Recording) -> None:
     def perturb(at: int, z: Tensor) -> Tensor:
         if at == layer:
             z = z.clone()
-            z[:, :, head] *= -_PERTURBATION
+            z[:, :, head] *= -PERTURBATION
         return z
 
     with torch.no_grad(), heads_edited(run.loaded, perturb):
