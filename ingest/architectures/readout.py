@@ -49,7 +49,7 @@ class Readout:
         self._loaded = loaded
         self._after_attention = norms_after_attention(loaded)
         self._projections = output_projections(loaded)
-        self._final = _final_norm(loaded)
+        self._final = final_norm(loaded)
 
     def W_O(self, layer: int) -> Float[Tensor, "head d_head d_model"]:  # noqa: N802 – the name the field gives it
         """W_O with the norms after it folded in; float32, on the device of W_U. Counts layers that have heads."""
@@ -60,7 +60,8 @@ class Readout:
         return rows
 
 
-def _final_norm(loaded: LoadedModel) -> nn.Module | None:
+def final_norm(loaded: LoadedModel) -> nn.Module | None:
+    """The norm before W_U; None where this language model has none."""
     module: nn.Module | None = loaded.model.base_model
     for name in get_family(loaded.architecture).final_norm.split("."):
         module = getattr(module, name, None)

@@ -7,11 +7,12 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from ingest.architectures.families import get_family
+from ingest.architectures import readout
 from ingest.architectures.placement import device_of
 from ingest.architectures.readout import unembedding
 from ingest.engine.forward import accepts
 from ingest.engine.slices import slices
+from ingest.errors import UnsupportedArchitectureError
 from ingest.interventions.layer_stack import layer_stack
 from ingest.interventions.stubs import stubbed
 from ingest.loaded_model import LoadedModel
@@ -26,10 +27,15 @@ def final_norm(loaded: LoadedModel) -> nn.Module:
     """The norm before W_U; its input is the residual stream after the last layer.
 
     Raises:
-        UnsupportedArchitectureError: Nobody wrote down where this family keeps it, or an encoder.
+        UnsupportedArchitectureError: There is none, nobody wrote down where this family keeps it, or an encoder.
     """
     unembedding(loaded)  # refuses encoders and other readouts
-    return loaded.model.base_model.get_submodule(get_family(loaded.architecture).final_norm)
+    found = readout.final_norm(loaded)
+    if found is None:
+        raise UnsupportedArchitectureError(
+            f"This {loaded.architecture} model has no norm before W_U, through which what heads write could be read."
+        )
+    return found
 
 
 def readout_weights(
