@@ -5,7 +5,7 @@ between versions of Python, so the hash of the prompts is part of a run's proven
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -88,7 +88,7 @@ def check_knows(vocabulary: Vocabulary, what: str, texts: Iterable[str]) -> None
         NoTargetError: More than MOST_UNKNOWN of their tokens are unknown.
     """
     ids = [i for text in texts for i in _ids(vocabulary, text)]
-    share = 1.0 if not ids else 1 - len(known(vocabulary, ids)) / len(ids)
+    share = 1.0 if not ids else sum(i in vocabulary.special_ids for i in ids) / len(ids)
     if share > MOST_UNKNOWN:
         raise NoTargetError(
             f"The tokenizer does not know {share:.0%} of the tokens of {what}, so that what is left is no text "
@@ -103,6 +103,6 @@ def _ids(vocabulary: Vocabulary, text: str) -> list[int]:
     return [token.id for token in vocabulary.read(text)]
 
 
-def known(vocabulary: Vocabulary, ids: Sequence[int]) -> list[int]:
+def text_ids(vocabulary: Vocabulary, text: str) -> list[int]:
     """The ids of a text without special ones: a text holds none but what stands for the unknown."""
-    return [i for i in ids if i not in vocabulary.special_ids]
+    return [i for i in _ids(vocabulary, text) if i not in vocabulary.special_ids]

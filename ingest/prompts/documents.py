@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ingest.errors import NoTargetError
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length
-from ingest.prompts.corpus import check_knows, known
+from ingest.prompts.corpus import check_knows, text_ids
 
 # People, places and trades of our own; each document takes its own, so that one document alone answers a question.
 _NAMES = (
@@ -91,25 +91,20 @@ def _in_words(vocabulary: Vocabulary, room: int, generator: random.Random) -> _P
     names, towns, trades, animals = (generator.sample(x, len(x)) for x in (_NAMES, _TOWNS, _TRADES, _ANIMALS))
     asked = generator.choice(_QUESTIONS)
     # The longest name's question sets the room, so that the number of documents does not depend on who is asked about.
-    reserve = max(len(_encode(vocabulary, _question(asked.format(name=name)))) for name in names)
+    reserve = max(len(text_ids(vocabulary, _question(asked.format(name=name)))) for name in names)
     texts = zip(names, towns, trades, animals, strict=True)
     documents = [
-        _encode(vocabulary, f"{name} lives in {town}, works as a {trade} and keeps a {animal}.\n")
+        text_ids(vocabulary, f"{name} lives in {town}, works as a {trade} and keeps a {animal}.\n")
         for name, town, trade, animal in texts
     ]
     documents = _fitting(documents, room - reserve)
     gold, distractor = generator.sample(range(len(documents)), 2)
-    question = _encode(vocabulary, _question(asked.format(name=names[gold])))
-    return _Pair(documents, gold, distractor, question, _encode(vocabulary, _question(_EMPTY_QUESTION)))
+    question = text_ids(vocabulary, _question(asked.format(name=names[gold])))
+    return _Pair(documents, gold, distractor, question, text_ids(vocabulary, _question(_EMPTY_QUESTION)))
 
 
 def _question(text: str) -> str:
     return f"Question: {text}\nAnswer:"
-
-
-def _encode(vocabulary: Vocabulary, text: str) -> list[int]:
-    assert vocabulary.encode is not None, "asked for in make"
-    return known(vocabulary, vocabulary.encode(text))
 
 
 def _in_tokens(vocabulary: Vocabulary, room: int, generator: random.Random) -> _Pair:

@@ -10,7 +10,7 @@ import random
 from ingest.errors import NoTargetError
 from ingest.prompts import natural_text
 from ingest.prompts.batch import PromptFamily, Vocabulary
-from ingest.prompts.corpus import check_knows, known
+from ingest.prompts.corpus import check_knows, text_ids
 from ingest.prompts.needles import Hidden, NeedleBatch, depths, haystack_lengths, hidden_batch
 
 ANSWER_LENGTH = 32
@@ -50,9 +50,9 @@ def _sentence(vocabulary: Vocabulary, generator: random.Random) -> tuple[list[in
     town, name = generator.choice(_TOWNS), generator.choice(_NAMES)
     colour, animal = generator.choice(_COLOURS), generator.choice(_ANIMALS)
     beginning = f"\nThe keeper of the lighthouse at {town} is called"
-    whole = _encode(vocabulary, f"{beginning} {name}, and the boat is named after a {colour} {animal}.\n")
+    whole = text_ids(vocabulary, f"{beginning} {name}, and the boat is named after a {colour} {animal}.\n")
     # A tokenizer may join characters across the seam; what both share is the beginning, in its own tokens.
-    alone = _encode(vocabulary, beginning)
+    alone = text_ids(vocabulary, beginning)
     n_shared = next((i for i, (a, b) in enumerate(zip(whole, alone, strict=False)) if a != b), len(alone))
     cue, needle = whole[:n_shared], whole[n_shared:]
     if len(needle) > ANSWER_LENGTH:
@@ -60,13 +60,8 @@ def _sentence(vocabulary: Vocabulary, generator: random.Random) -> tuple[list[in
             f"The tokenizer cuts the rest of the hidden sentence into {len(needle)} tokens, and {ANSWER_LENGTH} are "
             "decoded: it is too fine for this test."
         )
-    asked = _encode(vocabulary, f"\nQuestion: Who keeps the lighthouse at {town}, and what is the boat named after?")
+    asked = text_ids(vocabulary, f"\nQuestion: Who keeps the lighthouse at {town}, and what is the boat named after?")
     return cue, needle, [*asked, *cue]
-
-
-def _encode(vocabulary: Vocabulary, text: str) -> list[int]:
-    assert vocabulary.encode is not None, "asked for in make"
-    return known(vocabulary, vocabulary.encode(text))
 
 
 english_needles = PromptFamily(

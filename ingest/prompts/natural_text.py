@@ -9,7 +9,7 @@ from torch import Tensor
 from ingest.errors import PromptError
 from ingest.prompts import random_tokens
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length, unpadded
-from ingest.prompts.corpus import Corpus, built_in, check_knows_corpus, known
+from ingest.prompts.corpus import Corpus, built_in, check_knows_corpus, text_ids
 from ingest.prompts.words import TokenKind, annotated, kind_of
 
 # English takes about four characters a token; small vocabularies fall to little more than one. A window of this many
@@ -59,8 +59,7 @@ def _read(vocabulary: Vocabulary, text: str, room: int) -> tuple[list[int], list
     if vocabulary.read is not None:
         tokens = [token for token in vocabulary.read(text) if token.id not in vocabulary.special_ids][:room]
         return [token.id for token in tokens], [kind_of(token, text) for token in tokens]
-    assert vocabulary.encode is not None, "asked for in make"
-    return known(vocabulary, vocabulary.encode(text))[:room], None
+    return text_ids(vocabulary, text)[:room], None
 
 
 natural_text = PromptFamily(

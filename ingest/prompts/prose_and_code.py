@@ -19,7 +19,7 @@ from torch import Tensor
 from ingest.errors import NoTargetError, PromptError
 from ingest.prompts import natural_text
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length, unpadded
-from ingest.prompts.corpus import check_knows, known
+from ingest.prompts.corpus import check_knows, text_ids
 
 # Written for people to read, long, and part of every Python since 3.11.
 _MODULES = (
@@ -61,12 +61,11 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Doma
 
 
 def _window(vocabulary: Vocabulary, room: int, generator: random.Random) -> Int[Tensor, " pos"]:
-    assert vocabulary.encode is not None, "asked for in make"
     n_characters = _CHARACTERS_PER_TOKEN * room
     for _ in range(_MAX_DRAWS):
         text = generator.choice(_sources())
         start = text.find("\n", generator.randrange(max(1, len(text) - n_characters))) + 1
-        ids = known(vocabulary, vocabulary.encode(text[start : start + n_characters]))
+        ids = text_ids(vocabulary, text[start : start + n_characters])
         if len(ids) >= room:
             return torch.tensor(ids[:room], dtype=torch.long)
         n_characters = min(2 * n_characters, max(map(len, _sources())))

@@ -15,7 +15,7 @@ from torch import Tensor
 from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary, body_length, unpadded
-from ingest.prompts.corpus import check_knows, known
+from ingest.prompts.corpus import check_knows, text_ids
 
 # As turns of a talk between strangers; written for this purpose.
 SENTENCES = (
@@ -101,7 +101,7 @@ def _segments(vocabulary: Vocabulary, room: int, generator: random.Random) -> It
         return
     while True:
         for sentence in generator.sample(SENTENCES, len(SENTENCES)):
-            yield known(vocabulary, vocabulary.encode(f"{sentence}\n"))
+            yield text_ids(vocabulary, f"{sentence}\n")
 
 
 def _of_random_tokens(vocabulary: Vocabulary, room: int, generator: random.Random) -> Iterator[list[int]]:
