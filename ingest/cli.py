@@ -3,35 +3,21 @@
 Heavy imports stand inside the functions: `headcat --help` must not wait for torch.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-_DTYPES = ("float32", "bfloat16", "float16")
+from ingest.options import Command, device_option, dtype_option, json_option, prompts_option, seed_option, sign_option
 
 
-def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "json_file", metavar="FILE|-", help="Write one JSON object; - is standard output.")(
-        command
+def _run_options(command: Command) -> Command:
+    device_map = click.option(
+        "--device-map",
+        metavar="auto|balanced|FILE",
+        help="Spread the layers over several devices, by a strategy or by a JSON file of parts and places.",
     )
-
-
-def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--seed", type=int, default=0, show_default=True, help="Seed of prompts and resampling."),
-        click.option(
-            "--prompts", "n_prompts", type=click.IntRange(min=1), default=32, show_default=True, help="Prompts."
-        ),
-        click.option("--dtype", type=click.Choice(_DTYPES), help="Of the weights; softmax is always float32."),
-        click.option(
-            "--device-map",
-            metavar="auto|balanced|FILE",
-            help="Spread the layers over several devices, by a strategy or by a JSON file of parts and places.",
-        ),
-        click.option("--device", help="auto, cpu, cuda or cuda:N."),
-    ):
+    for option in (seed_option, prompts_option(1), dtype_option, device_map, device_option):
         command = option(command)
     return command
 
@@ -65,7 +51,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Measure HeadVis's six metrics too, and write the folder that HeadVis shows.",
 )
 @_run_options
-@_json_option
+@json_option
 def scan(model: str, json_file: str | None, save: bool, **arguments: Any) -> None:
     """Score every head of MODEL, a hub id or a directory, with every detector."""
     from ingest.scan_command import run_scan
@@ -86,15 +72,9 @@ def scan(model: str, json_file: str | None, save: bool, **arguments: Any) -> Non
     metavar="FILE",
     help="Settings frozen by `headcat protocol` before this run, which is then confirmatory.",
 )
-@click.option(
-    "--sign",
-    "sign_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="KEYFILE",
-    help="Sign each record with this private key.",
-)
+@sign_option
 @_run_options
-@_json_option
+@json_option
 def verify(json_file: str | None, **arguments: Any) -> None:
     """Re-run findings of the catalog and store a verdict on each; a second run adds a second verdict."""
     from ingest.verify_command import run_verify
@@ -105,7 +85,7 @@ def verify(json_file: str | None, **arguments: Any) -> None:
 @click.command()
 @click.argument("name", required=False)
 @click.option("--save", is_flag=True, help="Put them into the catalog, where a stored scan puts those that it ran.")
-@_json_option
+@json_option
 def detectors(name: str | None, save: bool, json_file: str | None) -> None:
     """List the detectors, or describe the one called NAME: method, source and measured error rates."""
     from ingest.detectors_command import run_detectors
@@ -121,9 +101,9 @@ def detectors(name: str | None, save: bool, json_file: str | None) -> None:
 @click.option(
     "--random-models", "n_random", type=click.IntRange(min=1), default=20, show_default=True, help="Of each family."
 )
-@click.option("--prompts", "n_prompts", type=click.IntRange(min=4), default=24, show_default=True, help="Prompts.")
+@prompts_option(4, default=24)
 @click.option("--save", is_flag=True, help="Write the rates to the shipped record file.")
-@_json_option
+@json_option
 def calibrate(names: tuple[str, ...], **arguments: Any) -> None:
     """Measure how often each DETECTOR (all, where none is named) errs on heads that are known."""
     from ingest.calibration.command import run_calibrate
@@ -149,17 +129,10 @@ def headvis_import(folder: Path, language_model: str) -> None:
 _ABLATIONS = ("mean", "resample", "zero")
 
 
-def _circuit_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--seed", type=int, default=0, show_default=True, help="Of prompts and resampling."),
-        click.option(
-            "--prompts", "n_prompts", type=click.IntRange(min=4), default=32, show_default=True, help="Prompts."
-        ),
-        click.option("--dtype", type=click.Choice(_DTYPES), help="Of the weights; softmax is always float32."),
-        click.option("--device", help="auto, cpu, cuda or cuda:N."),
-    ):
+def _circuit_options(command: Command) -> Command:
+    for option in (seed_option, prompts_option(4), dtype_option, device_option, json_option):
         command = option(command)
-    return _json_option(command)
+    return command
 
 
 @click.group()

@@ -4,14 +4,7 @@ from pathlib import Path
 
 import click
 
-_JSON = click.option("--json", "json_file", metavar="FILE|-", help="Write one JSON object; - is standard output.")
-_SIGN = click.option(
-    "--sign",
-    "sign_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="KEYFILE",
-    help="Sign the record with this private key.",
-)
+from ingest.options import DTYPES, device_option, json_option, prompts_option, sign_option
 
 
 @click.command()
@@ -23,7 +16,7 @@ _SIGN = click.option(
     metavar="PUBLIC",
     help="Refuse records that this public key did not sign.",
 )
-@_JSON
+@json_option
 def verdict(file: str, key_file: Path | None, json_file: str | None) -> None:
     """Judge stored verifications again: one record, an answer of the API, or JSON Lines of them.
 
@@ -37,9 +30,9 @@ def verdict(file: str, key_file: Path | None, json_file: str | None) -> None:
 @click.command()
 @click.argument("accession", metavar="AHV-…")
 @click.option("--model-path", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the language model.")
-@click.option("--device", help="auto, cpu, cuda or cuda:N.")
-@_SIGN
-@_JSON
+@device_option
+@sign_option
+@json_option
 def rerun(
     accession: str, model_path: Path | None, device: str | None, sign_file: Path | None, json_file: str | None
 ) -> None:
@@ -55,8 +48,8 @@ def rerun(
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the runs to come.")
-@click.option("--prompts", "n_prompts", type=click.IntRange(min=4), default=32, show_default=True, help="Prompts.")
-@click.option("--dtype", type=click.Choice(("float32", "bfloat16", "float16")), default="float32", show_default=True)
+@prompts_option(4)
+@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True)
 def protocol(file: Path, seed: int, n_prompts: int, dtype: str) -> None:
     """Freeze the settings of runs to come in FILE: `headcat verify --frozen FILE` is then confirmatory."""
     import json
