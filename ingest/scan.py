@@ -35,7 +35,7 @@ from ingest.prompts.reading import reader
 from ingest.provenance import code_sha256, machine, versions
 from ingest.scan_result import Array, DetectorResult, ScanOptions, ScanResult
 from ingest.task_pass import run_task
-from ingest.tasks.task import Task, TaskBatch
+from ingest.tasks.task import TaskBatch
 
 Report = Callable[[str], None]
 
@@ -172,8 +172,8 @@ def _on_family(
         # A family that needs words, or a tokenizer, says so; the other families are measured all the same.
         return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
     except PromptError as problem:
-        # Sentences have the length that they have; random tokens of another length than asked for would be an error.
-        if not isinstance(family, Task):
+        # Where the length is what was asked for, the user can ask for another one.
+        if not family.has_own_length:
             raise
         return [DetectorResult(each, None, absent_reason=str(problem)) for each in detectors]
     return measure(run, family.name, batch, detectors)
@@ -252,8 +252,7 @@ def _check(loaded: LoadedModel, options: ScanOptions) -> None:
 
 def _make_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
     own = min(family.default_length, run.loaded.context_length)
-    is_task = isinstance(family, Task)  # whose sentences have a length of their own
-    length = own if is_task else run.options.length or own
+    length = own if family.has_own_length else run.options.length or own
     batch = family.make(vocabulary_of(run.loaded), run.options.n_prompts, length, run.options.seed)
     n_prompts, n_pos = batch.tokens.shape
     is_known = family.name in run.prompts
@@ -268,7 +267,7 @@ def _make_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
         return batch
     if not batch.has_bos:
         run.notes.append(f"{family.name}: there is no BOS, prompts open with an ordinary token.")
-    if n_pos < length - 1 and not is_task:
+    if n_pos < length - 1 and not family.has_own_length:
         run.notes.append(f"{family.name}: {n_pos} tokens instead of {length}, as many as vocabulary and text allow.")
     return batch
 

@@ -90,6 +90,11 @@ class PromptFamily:
     default_length: int
     """Tokens of a prompt, BOS included, where the user asks for no other length."""
 
+    @property
+    def has_own_length(self) -> bool:
+        """Whether its prompts are as long as they are, whatever length is asked for."""
+        return False
+
 
 def unpadded(rows: list[Int[Tensor, " pos"]], vocabulary: Vocabulary) -> PromptBatch:
     """Prompts of one length, with BOS in front where the tokenizer has one."""

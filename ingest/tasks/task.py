@@ -81,6 +81,11 @@ class Task(PromptFamily):
     """One example with its answer as text, to train a language model on; word combinations of prompts are never among
     them (`hold_out.py`)."""
 
+    @property
+    def has_own_length(self) -> bool:
+        """Sentences are as long as they are."""
+        return True
+
 
 def halfway(n_choices: int) -> float:
     """Accuracy halfway between guessing among so many answers and perfection."""
