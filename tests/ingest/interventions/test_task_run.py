@@ -6,9 +6,13 @@ import torch
 from catalog.notation import HeadRef
 from catalog.vocabulary import AblationKind
 from ingest.architectures.parts import output_projections
+from ingest.engine.capture import attention_through
 from ingest.engine.forward import forward
+from ingest.engine.kernels import AttentionCall, attend
+from ingest.engine.reference import patterns
 from ingest.errors import PromptError
 from ingest.interventions.task_run import TaskRun
+from ingest.prompts.batch import PromptBatch
 from ingest.tasks.measures import control_difference, measured
 from ingest.tasks.task import END, Measure
 from tests.ingest.interventions.random_task import make_task, make_task_batch
@@ -48,6 +52,26 @@ def test_zero_ablation_is_a_head_whose_rows_of_w_o_are_zero(family: str) -> None
     rows[2 * width : 3 * width] = 0
     expected = run.clean - measured(logits_at_end(run.loaded), BATCH, Measure.LOGIT_DIFFERENCE)
     assert torch.allclose(effect[1, 2], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", ["gpt2", "llama", "gemma2"])
+def test_a_patched_pattern_is_that_of_the_counterpart_over_the_prompts_values(family: str) -> None:
+    run = run_on(family)
+    loaded, place = run.loaded, HeadRef(1, 2)
+    counterpart = PromptBatch(BATCH.corrupted, BATCH.is_real, BATCH.has_bos)
+    pattern = patterns(loaded, counterpart)[place.layer][:, place.head].nan_to_num()
+
+    def patch(call: AttentionCall) -> torch.Tensor:
+        z = attend(call).z
+        if call.layer == place.layer:
+            z[:, :, place.head] = pattern @ call.value[:, place.kv_group(loaded.n_heads, loaded.n_kv_heads)]
+        return z
+
+    with attention_through(loaded, patch):
+        logits = logits_at_end(loaded)
+    expected = run.clean - measured(logits, BATCH, Measure.LOGIT_DIFFERENCE)
+    assert expected.abs().max() > 1e-3
+    assert torch.allclose(run.pattern_patching_effect()[place.layer, place.head], expected, atol=1e-4)
 
 
 def test_an_unknown_mark_names_those_there_are() -> None:
