@@ -8,13 +8,18 @@ from sqlalchemy.orm import Session
 
 from api.finding_list import OF_FINDING, OF_VERIFICATION, finding_columns, item_maker, rerun_columns, rerun_item
 from api.named_records import NamedRecords, References
+from api.schemas.assessment import AssessmentRecord
+from api.schemas.base import Links
 from api.schemas.finding import FindingDetailRecord
 from catalog.models import Finding, Verification
+from catalog.queries.assessment import assess_keys
 from catalog.queries.citable import accession_of
 from catalog.queries.finding import get_finding
-from catalog.vocabulary import EntryKind, Status
+from catalog.vocabulary import EntryKind, Maturity, Status
 
-_FIELDS = tuple(name for name in FindingDetailRecord.model_fields if name not in ("verifications", "same_head"))
+_FIELDS = tuple(
+    name for name in FindingDetailRecord.model_fields if name not in ("verifications", "assessment", "same_head")
+)
 _FINDING: Any = Finding.__table__
 _RERUN: Any = Verification.__table__
 
@@ -42,8 +47,11 @@ def finding_detail(session: Session, accession: str, named: NamedRecords, revisi
     root = refs.links.to("")
     made = item_maker(_FIELDS, refs, root, {})(row)
     verifications = [rerun_item(each, refs, root) for each in reruns]
-    made["latest_verification"] = verifications[0] if verifications else None
+    made["latest_verification"] = next(
+        (each for each in verifications if each is not None and each["detector"]["maturity"] != Maturity.FAULTY), None
+    )
     made["verifications"] = verifications
+    made["assessment"] = _assessment(session, row, refs.links)
     made["same_head"] = [_claim(each, refs, root) for each in others]
     return made
 
@@ -65,6 +73,13 @@ def _claim(row: Any, refs: References, root: str) -> dict[str, Any]:
         "paper": refs.records["paper"][row.paper_id],
         "url": f"{root}findings/{row.accession}",
     }
+
+
+def _assessment(session: Session, row: Any, links: Links) -> dict[str, Any] | None:
+    if row.head_type_id is None:
+        return None
+    place = (row.language_model_id, str(row.unit), row.layer, row.head, row.head_type_id)
+    return AssessmentRecord.of(assess_keys(session, [place])[0], links).model_dump(mode="json")
 
 
 # Statements are built once: building one takes longer than running it.

@@ -20,6 +20,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "head_type": ("head-types",),
     "finding": ("findings",),
     "verification": ("verifications",),
+    "assessment": ("assessments",),
     "circuit": ("circuits",),
     "head_list": ("head-lists", "language-models"),
     "language_model": ("language-models",),

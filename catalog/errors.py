@@ -10,6 +10,7 @@
     ├── SchemaVersionError            the database is at another schema version
     ├── BackupError                   a backup that cannot be written or read
     ├── ExportError                   an export that cannot be written
+    ├── RetractionError               a detector that cannot be retracted or reinstated
     ├── ReleaseError                  a release that cannot be made or loaded
     └── DatabaseUnavailableError      the database cannot be reached or written
 
@@ -111,6 +112,10 @@ class BackupError(CatalogError):
 
 class ExportError(CatalogError):
     """An export that cannot be written; nothing was left behind."""
+
+
+class RetractionError(CatalogError):
+    """A detector that cannot be retracted or reinstated as asked; nothing was changed."""
 
 
 class ReleaseError(CatalogError):

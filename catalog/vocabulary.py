@@ -145,6 +145,13 @@ class Maturity(StrEnum):
     FAULTY = "faulty"
 
 
+class DetectorChange(StrEnum):
+    """What somebody decided about one version of a detector."""
+
+    RETRACTED = "retracted"
+    REINSTATED = "reinstated"
+
+
 class Direction(StrEnum):
     """Which end of a metric speaks for the head type."""
 
@@ -162,6 +169,24 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NOT_APPLICABLE = "not_applicable"
     ERROR = "error"
+
+
+class Outcome(StrEnum):
+    """What all claims and re-runs together say of a head and a head type."""
+
+    IS = "is"
+    IS_IN_PART = "is_in_part"
+    IS_NOT = "is_not"
+    CONFLICTING = "conflicting"
+    UNDECIDED = "undecided"
+    UNTESTED = "untested"
+
+
+class RunStanding(StrEnum):
+    """Whether the settings of a run were written down before it began."""
+
+    EXPLORATORY = "exploratory"
+    CONFIRMATORY = "confirmatory"
 
 
 class HeadListBasis(StrEnum):

@@ -19,13 +19,13 @@ from catalog.canonical import sha256_of
 from catalog.head_lists.freeze import freeze_head_lists
 from catalog.models.base import now
 from catalog.notation import Accession
-from catalog.vocabulary import EntryKind, Unit
+from catalog.vocabulary import EntryKind, RunStanding, Unit
 from ingest.detector import Detector, rule_of
 from ingest.frozen_form import frozen_text
 from ingest.local_models import ModelShelf
 from ingest.scan_result import ScanResult
 from ingest.scan_rows import record_scan, upsert_detector, upsert_language_model
-from ingest.signature import sign
+from ingest.signature import Signature, sign
 from ingest.verdict import PROTOCOL_VERSION
 from ingest.verification_record import Rerun, make_rerun, verification_record
 
@@ -163,6 +163,7 @@ def _verification(rerun: Rerun, stamp: Stamp) -> models.Verification:
     measured, judgement, rule = rerun.measured, rerun.judgement, rerun.detector_result.detector.rule
     record = verification_record(rerun, frozen=stamp.frozen, repeats=stamp.repeats.get(rerun.claim.accession))
     text = frozen_text(record)
+    signature = None if stamp.key is None else sign(text, stamp.key)
     return models.Verification(
         accession=rerun.accession,
         finding_id=rerun.claim.id,
@@ -184,7 +185,10 @@ def _verification(rerun: Rerun, stamp: Stamp) -> models.Verification:
         protocol_version=PROTOCOL_VERSION,
         record=record,
         record_sha256=sha256_of(text),
-        signature=None if stamp.key is None else sign(text, stamp.key),
+        signature=signature,
+        signer=None if signature is None else Signature.parse(signature).signer,
+        standing=RunStanding(record["standing"]),
+        repeats=None if record["repeats"] is None else record["repeats"]["accession"],
         created_at=now(),
     )
 

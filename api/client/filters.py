@@ -9,6 +9,7 @@ from api.client.records.vocabulary import (
     HeadListBasis,
     Origin,
     Polarity,
+    RunStanding,
     SourceKind,
     Stage,
     Status,
@@ -162,6 +163,16 @@ class VerificationsFilters(TypedDict, total=False):
     """Outcome."""
     grade_gte: int
     """Lowest evidence grade."""
+    standing: RunStanding
+    """Whether the settings were frozen before the run began."""
+    repeats: str
+    """Accession of the verification repeated."""
+    signer: str
+    """Public key of the signature, in base64."""
+    broad_verdict: Verdict
+    """Outcome for the broad reading of the claim."""
+    is_counted: bool
+    """Whether it counts: its detector was not found faulty since."""
     sort: Literal[
         "accession",
         "-accession",

@@ -1,6 +1,6 @@
 """A change of the catalog as one item of a feed, before it is written in either form."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,18 +8,18 @@ from sqlalchemy.orm import Session
 
 from api.schemas.base import Links
 from catalog.citation.record import entry_title
-from catalog.models import EntryVersion
+from catalog.models import DetectorEvent, EntryVersion
 from catalog.notation import Accession
 from catalog.queries.cited import CitedEntry, get_cited_entry
-from catalog.vocabulary import Status
+from catalog.vocabulary import DetectorChange, Status
 
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One version of one entry."""
+    """One version of one entry, or a decision about a detector."""
 
     id: str
-    """Permanent address of the frozen form."""
+    """Permanent address of the frozen form, or of the decision."""
     title: str
     summary: str
     page: str
@@ -29,6 +29,30 @@ class FeedItem:
 def feed_items(session: Session, changes: Sequence[EntryVersion], links: Links) -> list[FeedItem]:
     """What a feed says of these versions."""
     return [_item(session, each, links) for each in changes]
+
+
+def latest_items(items: Iterable[FeedItem], limit: int) -> list[FeedItem]:
+    """Items of several kinds in one order, latest first."""
+    return sorted(items, key=lambda item: item.at, reverse=True)[:limit]
+
+
+def detector_items(events: Sequence[DetectorEvent], links: Links) -> list[FeedItem]:
+    """What a feed says of retracted and reinstated detectors."""
+    return [_detector_item(each, links) for each in events]
+
+
+def _detector_item(event: DetectorEvent, links: Links) -> FeedItem:
+    detector = event.detector
+    is_retracted = event.change == DetectorChange.RETRACTED
+    effect = "no longer count" if is_retracted else "count again"
+    address = f"/detectors/{detector.slug}?version={detector.version}"
+    return FeedItem(
+        id=f"{links.to('detectors', detector.slug)}?version={detector.version}#event-{event.id}",
+        title=f"Detector {detector.slug} version {detector.version} {event.change}",
+        summary=f"{event.reason.rstrip('.')}. Its re-runs, {event.n_verifications:,} at that moment, {effect}.",
+        page=f"{links.public_url}{address}#event-{event.id}",
+        at=event.created_at,
+    )
 
 
 def _item(session: Session, frozen: EntryVersion, links: Links) -> FeedItem:

@@ -1,6 +1,8 @@
 """Detectors: what exists, and the page of one with its error rates."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import SessionDep
@@ -11,6 +13,8 @@ from catalog.queries.detector import DetectorQuery, find_detectors, get_detector
 from catalog.queries.verification import VerificationQuery, find_verifications
 
 router = APIRouter()
+
+Version = Annotated[int | None, Query(ge=1, lt=2**31)]
 
 LIST_LIMIT = 200
 RERUNS = 20
@@ -30,9 +34,9 @@ def list_page(request: Request, session: SessionDep) -> HTMLResponse:
 
 
 @router.get("/detectors/{slug}")
-def entry_page(request: Request, session: SessionDep, slug: str) -> HTMLResponse:
-    """The latest version of one detector."""
-    detail = get_detector(session, slug)
+def entry_page(request: Request, session: SessionDep, slug: str, version: Version = None) -> HTMLResponse:
+    """One detector; its latest version where none is named."""
+    detail = get_detector(session, slug, version)
     return render(
         request,
         "pages/detector.html",

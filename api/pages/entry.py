@@ -11,7 +11,7 @@ from api.pages.problem import entry_address
 from api.pages.rendering import Head, public_url, render
 from api.pages.signposts import highwire_tags
 from api.signposting import Signposts
-from catalog.citation.record import cite_entry
+from catalog.citation.record import cite_entry, notice_of
 from catalog.citation.style import STYLES
 from catalog.notation import Accession
 from catalog.queries.citable import standing
@@ -54,6 +54,7 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> Respons
             trail=[(wanted.base, entry_address(wanted.base) or "/")],
         ),
         cited=cited,
+        notice=notice_of(cited.entry),
         citation=citation,
         content=json.loads(cited.frozen.content),
         versions=sorted((each.version for each in versions), reverse=True),

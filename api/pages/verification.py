@@ -12,7 +12,7 @@ from api.pages.filters import read_query
 from api.pages.rendering import Head, bibtex_address, render
 from api.pages.signposts import signposted, tags_of
 from api.pages.wording import VERDICT_MEANINGS, VERDICTS
-from catalog.citation.record import claim_sentence
+from catalog.citation.record import claim_sentence, notice_of
 from catalog.models import HeadScore, HeadScoreTable, Verification
 from catalog.queries.head_score import find_measured_table, list_head_scores
 from catalog.queries.verification import VerificationQuery, find_verifications, get_verification
@@ -64,6 +64,7 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLRes
         ),
         check=check,
         sentence=sentence,
+        notice=notice_of(check),
         table=table,
         n_heads=len(scores),
         line=number_line(

@@ -11,7 +11,7 @@ from api.schemas.base import PageOf
 from api.schemas.citation import CITATIONS, FORMS, LINKSET_ANSWER
 from api.schemas.entry_version import EntryVersionRecord, EntryVersionRef
 from api.signposting import LINKSET, Signposts
-from catalog.citation.record import cite_entry
+from catalog.citation.record import cite_entry, notice_of
 from catalog.citation.style import STYLES, StyleName
 from catalog.citation.table import entry_csv
 from catalog.models import EntryVersion
@@ -19,6 +19,7 @@ from catalog.notation import Accession
 from catalog.queries.citable import standing
 from catalog.queries.cited import get_cited_entry, get_entry
 from catalog.queries.entry_version import EntryVersionQuery, find_entry_versions, get_entry_version
+from catalog.vocabulary import EntryKind
 
 router = APIRouter(tags=["entries"])
 
@@ -75,8 +76,11 @@ def read_entry(session: SessionDep, accession: str, reply: ReplyDep, format: For
         return Response(
             entry_csv(frozen, citation), headers=headers | {"Cache-Control": "no-cache"}, media_type="text/csv"
         )
-    reply.response.headers.update(headers)
-    return reply.record(EntryVersionRecord.from_row(frozen, reply.links))
+    # What a re-run's detector was found to be later is said beside the frozen bytes, so that this answer may change.
+    is_verification = wanted.kind is EntryKind.VERIFICATION
+    notice = notice_of(get_entry(session, wanted)) if is_verification else None
+    reply.response.headers.update(headers | ({"Cache-Control": "no-cache"} if is_verification else {}))
+    return reply.record(EntryVersionRecord.from_row(frozen, notice, reply.links))
 
 
 @router.get("/entries/{accession}/linkset", response_class=Response, responses=LINKSET_ANSWER)

@@ -9,7 +9,7 @@ from api.schemas.base import Count, Links, Record, counts
 from api.schemas.refs import DetectorRef, HeadTypeRef, MetricRef, PaperRef
 from catalog import models
 from catalog.queries.detector import DetectorDetail
-from catalog.vocabulary import CalibrationSet, Maturity
+from catalog.vocabulary import CalibrationSet, DetectorChange
 
 
 class DetectorErrorRateRecord(Record):
@@ -31,12 +31,18 @@ class DetectorErrorRateRecord(Record):
     measured_at: datetime = Field(description="When it was measured, UTC.")
 
 
+class DetectorEventRecord(Record):
+    """Somebody found the version faulty, or took that back."""
+
+    change: DetectorChange = Field(description="Retracted, or reinstated.")
+    reason: str = Field(description="Why.")
+    n_verifications: int = Field(description="Re-runs by this version at that moment, which it touched.", ge=0)
+    created_at: datetime = Field(description="When, UTC.")
+
+
 class DetectorRecord(DetectorRef):
     """One version of the code that tests for a head type."""
 
-    maturity: Maturity = Field(
-        description="Whether its error rates were measured; an experimental one cannot lift an entry."
-    )
     summary: str = Field(description="What it measures, in a sentence.")
     metric: MetricRef = Field(description="The number that it gives.")
     paper: PaperRef | None = Field(description="Where the measure comes from; null where it is ours.")
@@ -61,6 +67,9 @@ class DetectorDetailRecord(DetectorRecord):
     chance: str | None = Field(description="What a head that does nothing of the kind scores; null where not stated.")
     absent: dict[str, str] = Field(
         description="Why there is no published rule, no recall or no rate on one ground truth, by what is missing."
+    )
+    events: list[DetectorEventRecord] = Field(
+        description="Retractions and reinstatements, first to last; while the last is a retraction no re-run counts."
     )
     versions: list[int] = Field(description="All versions, first to last.")
     verdicts: list[Count] = Field(description="Latest verdicts of the findings it verified, counted.")

@@ -31,12 +31,15 @@ class EntryVersionRef(Record):
 class EntryVersionRecord(EntryVersionRef):
     """One version of a citable entry with its content. Never edited."""
 
+    notice: str | None = Field(
+        description="What became known since it was frozen, as that its detector is faulty; null where nothing."
+    )
     content: dict[str, Any] = Field(description="The content; `?format=canonical` gives the very bytes of the hash.")
 
     @classmethod
-    def from_row(cls, entry: models.EntryVersion, links: Links) -> Self:
+    def from_row(cls, entry: models.EntryVersion, notice: str | None, links: Links) -> Self:
         """A frozen form with its content."""
-        return cls.read(entry, **_addresses(entry, links), content=json.loads(entry.content))
+        return cls.read(entry, **_addresses(entry, links), notice=notice, content=json.loads(entry.content))
 
 
 def _addresses(entry: models.EntryVersion, links: Links) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from api.schemas.assessment import AssessmentRecord
 from api.schemas.base import Entry, Links, Record
 from api.schemas.refs import (
     DetectorRef,
@@ -20,7 +21,7 @@ from api.schemas.scan_run import ScanRunRef
 from catalog import models
 from catalog.notation import HeadRef
 from catalog.queries.finding import FindingDetail, FindingRow
-from catalog.vocabulary import Confidence, Polarity, SourceKind, Unit, Verdict
+from catalog.vocabulary import Confidence, Maturity, Polarity, SourceKind, Unit, Verdict
 
 
 class VerificationSummary(Record):
@@ -117,7 +118,12 @@ class FindingRecord(Entry):
 class FindingDetailRecord(FindingRecord):
     """One claim with everything that bears on it."""
 
-    verifications: list[VerificationSummary] = Field(description="All re-runs, latest first.")
+    verifications: list[VerificationSummary] = Field(
+        description="All re-runs, latest first; those by a faulty detector are among them and do not count."
+    )
+    assessment: AssessmentRecord | None = Field(
+        description="What all claims and re-runs say of this head and type; null where a role in a circuit is claimed."
+    )
     same_head: list[FindingRef] = Field(description="Other claims on the same head.")
 
     @classmethod
@@ -127,8 +133,9 @@ class FindingDetailRecord(FindingRecord):
         return cls.read(
             detail.finding,
             **_related(detail.finding, links),
-            latest_verification=summaries[0] if summaries else None,
+            latest_verification=next((each for each in summaries if each.detector.maturity != Maturity.FAULTY), None),
             verifications=summaries,
+            assessment=None if detail.assessment is None else AssessmentRecord.of(detail.assessment, links),
             same_head=[FindingRef.of(each.finding, links) for each in detail.same_head],
         )
 

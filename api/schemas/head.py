@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field
 
+from api.schemas.assessment import AssessmentRecord
 from api.schemas.base import Links, Record
 from api.schemas.circuit import CircuitMembershipRecord
 from api.schemas.finding import FindingRecord
@@ -22,6 +23,9 @@ class HeadRecord(Record):
     kv_group: int | None = Field(description="Key-value group that serves it; null where the grouping is unknown.")
     language_model: LanguageModelRef = Field(description="Whose head.")
     findings: list[FindingRecord] = Field(description="Claims on the head and on its key-value group.")
+    assessments: list[AssessmentRecord] = Field(
+        description="What all claims and re-runs say, head type by head type; of the head, then of its group."
+    )
     verifications: list[VerificationRecord] = Field(description="Every re-run of these claims, latest first.")
     scores: list[RankedScoreRecord] = Field(description="Its number in every table, with its rank there.")
     circuits: list[CircuitMembershipRecord] = Field(description="Circuits to which it belongs.")
@@ -38,6 +42,7 @@ class HeadRecord(Record):
             kv_group=detail.kv_group,
             language_model=LanguageModelRef.of(detail.language_model, links),
             findings=[FindingRecord.of(each, links) for each in detail.findings],
+            assessments=[AssessmentRecord.of(each, links) for each in detail.assessments],
             verifications=[VerificationRecord.of(each, links) for each in detail.verifications],
             scores=[RankedScoreRecord.of_ranked(each, links) for each in detail.scores],
             circuits=[CircuitMembershipRecord.of(each, links) for each in detail.circuits],

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.schemas.base import Links, Record
 from catalog import models
-from catalog.vocabulary import Stage, Tier, Unit
+from catalog.vocabulary import Maturity, Stage, Tier, Unit
 
 
 class PaperRef(Record):
@@ -101,6 +101,9 @@ class DetectorRef(Record):
     slug: str = Field(description="Permanent name of the detector.")
     version: int = Field(description="Version of the detector.")
     tier: Tier = Field(description="What the detector needs: V1 any decoder … V4 toy or closed models.")
+    maturity: Maturity = Field(
+        description="An experimental one cannot lift an entry; re-runs by a faulty one do not count any more."
+    )
     url: str = Field(description="Address of the whole record.")
 
     @classmethod

@@ -10,8 +10,9 @@ from api.schemas.finding import FindingRef
 from api.schemas.refs import DetectorRef
 from api.schemas.scan_run import ScanRunRef
 from catalog import models
+from catalog.citation.record import notice_of
 from catalog.places import without_folders
-from catalog.vocabulary import Verdict
+from catalog.vocabulary import Maturity, RunStanding, Verdict
 
 
 class VerificationRecord(Entry):
@@ -39,6 +40,18 @@ class VerificationRecord(Entry):
     protocol_version: str = Field(description="Version of the verdict function.")
     record_sha256: str = Field(description="SHA-256 of the whole record as canonical JSON.")
     signature: str | None = Field(description="Ed25519 signature of the record; null where it was not signed.")
+    signer: str | None = Field(description="Public key of the signature, in base64; null where it was not signed.")
+    standing: RunStanding | None = Field(
+        description="Confirmatory where the settings were frozen before the run began; null in the first records."
+    )
+    repeats: str | None = Field(description="Accession of the verification that it repeats; null where of none.")
+    broad_verdict: Verdict | None = Field(
+        description="Outcome for the broad reading of the claim, on ordinary text; null where not measured."
+    )
+    broad_share: float | None = Field(
+        description="Share of the head's attention in ordinary text that the label names; null where not measured.",
+    )
+    is_counted: bool = Field(description="False where its detector was found faulty since: it stays, and says nothing.")
     created_at: datetime = Field(description="When it was recorded, UTC.")
 
     @classmethod
@@ -50,12 +63,18 @@ class VerificationRecord(Entry):
 class VerificationDetailRecord(VerificationRecord):
     """One re-run with the whole record from which the verdict can be computed again."""
 
+    notice: str | None = Field(description="Why it no longer counts; null where it does.")
     record: dict[str, Any] = Field(description="Everything that the verdict was computed from.")
 
     @classmethod
     def from_row(cls, verification: models.Verification, links: Links) -> Self:
         """A verification with its record."""
-        return cls.read(verification, record=without_folders(verification.record), **_related(verification, links))
+        return cls.read(
+            verification,
+            notice=notice_of(verification),
+            record=without_folders(verification.record),
+            **_related(verification, links),
+        )
 
 
 def _related(verification: models.Verification, links: Links) -> dict[str, Any]:
@@ -64,4 +83,5 @@ def _related(verification: models.Verification, links: Links) -> dict[str, Any]:
         "finding": FindingRef.of(verification.finding, links),
         "detector": DetectorRef.of(verification.detector, links),
         "scan_run": ScanRunRef.of(verification.scan_run, links),
+        "is_counted": verification.detector.maturity != Maturity.FAULTY,
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from catalog.models import Circuit, Finding, HeadType, Paper, Verification
+from catalog.models import Circuit, Detector, Finding, HeadType, Paper, Verification
 from catalog.models.base import Citable
 from catalog.notation import Accession, HeadRef
 from catalog.queries.cited import CitableEntry, CitedEntry
@@ -169,11 +169,30 @@ def _notes(cited: CitedEntry) -> list[str]:
     if isinstance(cited.entry, Verification):
         detector = cited.entry.detector
         notes.append(f"Re-run by the detector {detector.slug}, version {detector.version}.")
+        if detector.retraction is not None:
+            notes.append(say_retraction(detector))
     if entry.status == Status.WITHDRAWN:
         successor = f" Replaced by {entry.successor}." if entry.successor else ""
         notes.append(f"Withdrawn: {(entry.withdrawn_reason or '').rstrip('.')}.{successor}")
     notes.append(f"SHA-256 of the cited form: {cited.frozen.content_sha256}.")
     return notes
+
+
+def notice_of(entry: CitableEntry) -> str | None:
+    """What a reader of an old version must know; None where nothing became known since."""
+    if not isinstance(entry, Verification) or entry.detector.retraction is None:
+        return None
+    return say_retraction(entry.detector)
+
+
+def say_retraction(detector: Detector) -> str:
+    """One sentence for readers of a re-run whose detector was found faulty since."""
+    event = detector.retraction
+    assert event is not None, "asked of retracted detectors"
+    return (
+        f"It no longer counts: version {detector.version} of the detector {detector.slug} was found faulty on "
+        f"{event.created_at.date()}: {event.reason.rstrip('.')}."
+    )
 
 
 def _named(paper: Paper) -> str:

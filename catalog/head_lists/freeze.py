@@ -11,6 +11,7 @@ from catalog.head_lists.build import Claim, build_head_list
 from catalog.models import Finding, HeadListVersion, HeadType, LanguageModel, Metric, Paper, Verification
 from catalog.models.base import now
 from catalog.notation import HeadRef
+from catalog.queries.latest import counted
 from catalog.vocabulary import HeadListBasis, Polarity, Status, Unit, Verdict
 
 Place = tuple[int, int, str]
@@ -70,7 +71,7 @@ def _claims(session: Session) -> dict[Place, tuple[dict[str, Any], list[Claim]]]
     # Verifications are appended, so the largest key is the latest re-run.
     latest = (
         select(func.max(Verification.id).label("id"))
-        .where(Verification.status != Status.WITHDRAWN)
+        .where(counted(Verification))
         .group_by(Verification.finding_id)
         .subquery()
     )

@@ -5,7 +5,7 @@ from catalog.models.benchmark import Benchmark, BenchmarkHeadType
 from catalog.models.circuit import Circuit, CircuitEdge, CircuitNode, CircuitRole, CircuitVariant
 from catalog.models.contributor import ApiKey, Contributor
 from catalog.models.crosswalk import CrosswalkMatch, ExternalTaxonomy, ExternalTaxonomyEntry
-from catalog.models.detector import Detector, DetectorErrorRate, DetectorHeadType
+from catalog.models.detector import Detector, DetectorErrorRate, DetectorEvent, DetectorHeadType
 from catalog.models.entry_version import EntryVersion, Release
 from catalog.models.finding import Finding
 from catalog.models.head_list import HeadListVersion
@@ -50,6 +50,7 @@ __all__ = [
     "CrosswalkMatch",
     "Detector",
     "DetectorErrorRate",
+    "DetectorEvent",
     "DetectorHeadType",
     "EntryVersion",
     "ExternalTaxonomy",

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from catalog.models.base import Base, one_of, reference
+from catalog.models.base import Base, now, one_of, reference
 from catalog.models.head_type import HeadType
 from catalog.models.metric import Metric
 from catalog.models.paper import Paper
-from catalog.vocabulary import CalibrationSet, Maturity, Tier
+from catalog.vocabulary import CalibrationSet, DetectorChange, Maturity, Tier
 from catalog.wilson import wilson_interval
 
 
@@ -42,6 +42,15 @@ class Detector(Base):
     paper: Mapped[Paper | None] = relationship(lazy="raise")
     head_types: Mapped[list["DetectorHeadType"]] = relationship(lazy="raise")
     error_rates: Mapped[list["DetectorErrorRate"]] = relationship(lazy="raise")
+    events: Mapped[list["DetectorEvent"]] = relationship(
+        lazy="raise", order_by="DetectorEvent.id", back_populates="detector"
+    )
+
+    @property
+    def retraction(self) -> "DetectorEvent | None":
+        """Why this version is faulty; None where it is not. Its events must be loaded."""
+        latest = self.events[-1] if self.events else None
+        return latest if latest is not None and latest.change == DetectorChange.RETRACTED else None
 
 
 class DetectorHeadType(Base):
@@ -53,6 +62,34 @@ class DetectorHeadType(Base):
     head_type_id: Mapped[int] = reference("head_types.id", primary_key=True)
 
     head_type: Mapped[HeadType] = relationship(lazy="raise")
+
+
+class DetectorEvent(Base):
+    """Somebody found a version of a detector faulty, or took that back. Appended, never edited.
+
+    While the latest event of a version is a retraction, its `maturity` is faulty and no re-run by it counts.
+    """
+
+    __tablename__ = "detector_events"
+    __table_args__ = (
+        one_of("change", DetectorChange),
+        one_of("maturity_before", Maturity),
+        CheckConstraint("length(reason) > 0", name="reason_given"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    detector_id: Mapped[int] = reference("detectors.id")
+    change: Mapped[DetectorChange] = mapped_column(String(16))
+    reason: Mapped[str]
+    maturity_before: Mapped[Maturity] = mapped_column(String(16))
+    """What it was until then; taking a retraction back restores it."""
+    n_verifications: Mapped[int]
+    """Re-runs by this version at that moment: so many verdicts the event touched."""
+    actor_id: Mapped[int | None] = reference("contributors.id")
+    """Empty where it was done by whoever keeps the catalog's database."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    detector: Mapped[Detector] = relationship(lazy="raise", back_populates="events")
 
 
 class DetectorErrorRate(Base):

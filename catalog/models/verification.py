@@ -10,7 +10,7 @@ from catalog.models.base import Base, Citable, citable_constraints, one_of, refe
 from catalog.models.detector import Detector
 from catalog.models.finding import Finding
 from catalog.models.scan_run import ScanRun
-from catalog.vocabulary import Verdict
+from catalog.vocabulary import RunStanding, Verdict
 
 
 class Verification(Citable, Base):
@@ -19,6 +19,9 @@ class Verification(Citable, Base):
     __tablename__ = "verifications"
     __table_args__ = (
         one_of("verdict", Verdict),
+        one_of("standing", RunStanding),
+        one_of("broad_verdict", Verdict),
+        CheckConstraint("broad_share IS NULL OR broad_share BETWEEN 0 AND 1", name="broad_share_range"),
         CheckConstraint("grade BETWEEN 0 AND 4", name="grade_range"),
         CheckConstraint("p_value IS NULL OR p_value BETWEEN 0 AND 1", name="p_value_range"),
         CheckConstraint("p_adjusted IS NULL OR p_adjusted BETWEEN 0 AND 1", name="p_adjusted_range"),
@@ -61,6 +64,16 @@ class Verification(Citable, Base):
     """The whole record, from which the verdict can be computed again."""
     record_sha256: Mapped[str] = mapped_column(String(64))
     signature: Mapped[str | None]
+    signer: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Public key of the signature; empty where the record is not signed."""
+    standing: Mapped[RunStanding | None] = mapped_column(String(16))
+    """Whether the settings were frozen before the run; empty where the record's version does not say."""
+    repeats: Mapped[str | None] = mapped_column(String(16), index=True)
+    """Accession of the verification that this one repeats."""
+    broad_verdict: Mapped[Verdict | None] = mapped_column(String(24))
+    """Verdict on the broad reading of the claim, on ordinary text; empty where that was not measured."""
+    broad_share: Mapped[float | None]
+    """Share of all that the head attends to in ordinary text that the label names."""
     created_at: Mapped[datetime]
 
     finding: Mapped[Finding] = relationship(lazy="raise")

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from catalog.errors import InvalidQueryError
-from catalog.models import EntryVersion, Finding, Verification
+from catalog.models import DetectorEvent, EntryVersion, Finding, Verification
 from catalog.queries.finding_filters import FindingFilters, conditions_of
 from catalog.queries.page import PageRequest
 from catalog.vocabulary import EntryKind
@@ -55,6 +55,27 @@ def find_finding_changes(session: Session, query: FindingFeedQuery) -> list[Entr
         EntryVersion.kind.in_((EntryKind.FINDING, EntryKind.VERIFICATION)),
     )
     return _latest(session, statement, query)
+
+
+def find_detector_changes(session: Session, query: EntryFeedQuery | FindingFeedQuery) -> list[DetectorEvent]:
+    """Latest retractions and reinstatements of detectors that bear on what a feed is about.
+
+    Raises:
+        InvalidQueryError: A filter names something that does not exist.
+    """
+    statement = select(DetectorEvent).options(joinedload(DetectorEvent.detector))
+    reruns = select(Verification.detector_id)
+    if isinstance(query, FindingFeedQuery):
+        matching = select(Finding.id).where(*conditions_of(session, query))
+        statement = statement.where(DetectorEvent.detector_id.in_(reruns.where(Verification.finding_id.in_(matching))))
+    else:
+        if query.kind not in (None, EntryKind.VERIFICATION):
+            return []
+        if query.accession is not None:
+            of_finding = select(Finding.id).where(Finding.accession == query.accession)
+            touched = or_(Verification.accession == query.accession, Verification.finding_id.in_(of_finding))
+            statement = statement.where(DetectorEvent.detector_id.in_(reruns.where(touched)))
+    return list(session.scalars(statement.order_by(DetectorEvent.id.desc()).limit(query.limit)))
 
 
 def _latest(session: Session, statement: Select[EntryVersion], query: PageRequest) -> list[EntryVersion]:

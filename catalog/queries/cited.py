@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.errors import NotFoundError
-from catalog.models import Circuit, EntryVersion, Finding, HeadType, HeadTypePaper, Paper, Verification
+from catalog.models import Circuit, Detector, EntryVersion, Finding, HeadType, HeadTypePaper, Paper, Verification
 from catalog.notation import Accession
 from catalog.queries.entry_version import get_entry_version
 from catalog.vocabulary import EntryKind
@@ -58,7 +58,8 @@ def _load(session: Session, accession: Accession) -> CitableEntry | None:
     claim = (joinedload(Finding.paper), joinedload(Finding.language_model), joinedload(Finding.head_type))
     if accession.kind == EntryKind.FINDING:
         return session.scalar(select(Finding).where(Finding.accession == accession.base).options(*claim))
-    rerun = (joinedload(Verification.finding).options(*claim), joinedload(Verification.detector))
+    detector = joinedload(Verification.detector).selectinload(Detector.events)
+    rerun = (joinedload(Verification.finding).options(*claim), detector)
     return session.scalar(select(Verification).where(Verification.accession == accession.base).options(*rerun))
 
 

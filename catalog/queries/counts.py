@@ -29,6 +29,7 @@ from catalog.models import (
 from catalog.models import Stage as StageRow
 from catalog.queries.citable import published
 from catalog.queries.language_model import count_verdicts
+from catalog.queries.latest import counted
 from catalog.vocabulary import Stage, Status, Verdict
 
 
@@ -76,7 +77,7 @@ def get_counts(session: Session) -> CatalogCounts:
         "language_models": _count(LanguageModel),
         "language_models_with_findings": _distinct(Finding.language_model_id, published(Finding)),
         "findings": _count(Finding, published(Finding)),
-        "findings_verified": _distinct(Verification.finding_id, published(Verification)),
+        "findings_verified": _distinct(Verification.finding_id, counted(Verification)),
         "circuits": _count(Circuit, published(Circuit)),
         "head_score_tables": _count(HeadScoreTable),
         "head_scores": _count(HeadScore),

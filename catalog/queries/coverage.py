@@ -17,6 +17,7 @@ from catalog.models import (
     Verification,
 )
 from catalog.queries.citable import published
+from catalog.queries.latest import counted
 from catalog.vocabulary import Polarity, Verdict
 from catalog.vocabulary import Stage as StageName
 
@@ -81,7 +82,7 @@ def head_types_of_metric(session: Session, language_model: LanguageModel, metric
 def _latest_verdicts(*columns: Any) -> Select[Any]:
     """The latest verdict of each verified claim, with further columns."""
     # Verifications are appended, so the largest key is the latest re-run.
-    latest = select(func.max(Verification.id)).where(published(Verification)).group_by(Verification.finding_id)
+    latest = select(func.max(Verification.id)).where(counted(Verification)).group_by(Verification.finding_id)
     return (
         select(Verification.verdict, *columns)
         .join(Finding, Finding.id == Verification.finding_id)

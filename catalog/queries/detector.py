@@ -26,6 +26,7 @@ def _loaded() -> list[ExecutableOption]:
         joinedload(Detector.paper),
         selectinload(Detector.head_types).joinedload(DetectorHeadType.head_type),
         selectinload(Detector.error_rates),
+        selectinload(Detector.events),
     ]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from catalog.models import EntryVersion, Finding, HeadType, LanguageModel, Verification
+from catalog.queries.assessment import AssessmentRow, assess_keys
 from catalog.queries.citable import accession_of, near_accessions, one_entry, select_published
 from catalog.queries.finding_filters import AS_OF, FindingFilters, VerdictFilter, conditions_of
 from catalog.queries.latest import latest_id, latest_value
@@ -57,6 +58,8 @@ class FindingDetail:
     finding: Finding
     verifications: list[Verification]
     """All re-runs, latest first."""
+    assessment: AssessmentRow | None
+    """What all claims and re-runs say of this head and type; None where a role in a circuit is claimed."""
     same_head: list[FindingRow]
     """Other claims on the same head of the same language model: they agree, add to it or contradict it."""
 
@@ -160,8 +163,18 @@ def get_finding(session: Session, accession: str) -> FindingDetail:
         Finding.status != Status.WITHDRAWN,
     )
     return FindingDetail(
-        finding, list(session.scalars(verifications)), list_finding_rows(session, same_head.order_by(Finding.id))
+        finding,
+        list(session.scalars(verifications)),
+        _assessment(session, finding),
+        list_finding_rows(session, same_head.order_by(Finding.id)),
     )
+
+
+def _assessment(session: Session, finding: Finding) -> AssessmentRow | None:
+    if finding.head_type_id is None:
+        return None
+    place = (finding.language_model_id, str(finding.unit), finding.layer, finding.head, finding.head_type_id)
+    return assess_keys(session, [place])[0]
 
 
 # Building a statement takes longer than running it. Statements are never changed, so that one can serve all requests;

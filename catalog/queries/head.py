@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.errors import NotFoundError
 from catalog.models import Finding, LanguageModel, Verification
 from catalog.notation import HeadRef
+from catalog.queries.assessment import AssessmentRow, assess_head
 from catalog.queries.circuit import CircuitMembership, find_memberships
 from catalog.queries.citable import select_published
 from catalog.queries.finding import FindingRow, list_finding_rows, select_finding_rows
@@ -31,6 +32,8 @@ class HeadDetail:
     """Key-value group that serves the head; None where the language model's grouping is not recorded."""
     findings: list[FindingRow]
     """Claims on this query head and on its key-value group; `unit` tells them apart."""
+    assessments: list[AssessmentRow]
+    """What all claims and re-runs say, head type by head type; of the head, then of its key-value group."""
     verifications: list[Verification]
     """Every re-run of these claims, latest first."""
     scores: list[RankedScore]
@@ -127,6 +130,12 @@ def get_head(session: Session, language_model: str, head: HeadRef) -> HeadDetail
         head=head,
         kv_group=group,
         findings=list_finding_rows(session, claims),
+        assessments=[
+            row
+            for unit, number in ((Unit.QUERY_HEAD, head.head), (Unit.KV_GROUP, group))
+            if number is not None
+            for row in assess_head(session, found, unit, HeadRef(head.layer, number))
+        ],
         verifications=list(session.scalars(reruns)),
         scores=find_scores_of_head(session, found, head),
         circuits=find_memberships(session, found, head),

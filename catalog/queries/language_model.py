@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.errors import AmbiguousNameError, NotFoundError
 from catalog.models import Circuit, Finding, HeadScoreTable, HeadType, LanguageModel, ScanRun, Verification
 from catalog.queries.citable import select_published
+from catalog.queries.latest import counted
 from catalog.queries.names import mentions, near_names
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
 from catalog.queries.table_options import table_options
@@ -168,14 +169,14 @@ def count_verdicts(session: Session, condition: ColumnElement[bool]) -> dict[Ver
     latest = (
         select(func.max(Verification.id))
         .join(Verification.finding)
-        .where(condition, Verification.status != Status.WITHDRAWN, Finding.status != Status.WITHDRAWN)
+        .where(condition, counted(Verification), Finding.status != Status.WITHDRAWN)
         .group_by(Verification.finding_id)
     )
     statement = (
         select(Verification.verdict, func.count()).where(Verification.id.in_(latest)).group_by(Verification.verdict)
     )
-    counted = {Verdict(verdict): n for verdict, n in session.execute(statement)}
-    return {verdict: counted[verdict] for verdict in Verdict if verdict in counted}
+    found = {Verdict(verdict): n for verdict, n in session.execute(statement)}
+    return {verdict: found[verdict] for verdict in Verdict if verdict in found}
 
 
 def _unknown(session: Session, name: str) -> NotFoundError:

@@ -4,16 +4,17 @@ from typing import Any
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload, selectinload
 
 from catalog.models import Detector, Finding, ScanRun, Verification
 from catalog.queries.citable import accession_of, near_accessions, one_entry, select_published
 from catalog.queries.detector import ids_of_detector
 from catalog.queries.head_type import resolve_head_type
 from catalog.queries.language_model import ids_of_language_model
+from catalog.queries.latest import counted
 from catalog.queries.names import as_filter
 from catalog.queries.page import Page, PageRequest, paginate, sort_field
-from catalog.vocabulary import EntryKind, Verdict
+from catalog.vocabulary import EntryKind, RunStanding, Verdict
 
 SORTS: dict[str, Any] = {
     "accession": Verification.accession,
@@ -38,6 +39,15 @@ class VerificationQuery(PageRequest):
     scan_run: int | None = Field(default=None, ge=1, lt=2**31, description="Number of the run.")
     verdict: Verdict | None = Field(default=None, description="Outcome.")
     grade_gte: int | None = Field(default=None, ge=0, le=4, description="Lowest evidence grade.")
+    standing: RunStanding | None = Field(
+        default=None, description="Whether the settings were frozen before the run began."
+    )
+    repeats: str | None = Field(default=None, max_length=16, description="Accession of the verification repeated.")
+    signer: str | None = Field(default=None, max_length=64, description="Public key of the signature, in base64.")
+    broad_verdict: Verdict | None = Field(default=None, description="Outcome for the broad reading of the claim.")
+    is_counted: bool | None = Field(
+        default=None, description="Whether it counts: its detector was not found faulty since."
+    )
     sort: str = sort_field(SORTS, "-accession")
 
 
@@ -86,7 +96,9 @@ def get_verification(session: Session, accession: str) -> Verification:
         select(Verification)
         .where(Verification.accession == accession)
         .options(
-            joinedload(Verification.detector).joinedload(Detector.metric),
+            joinedload(Verification.detector).options(
+                joinedload(Detector.metric), selectinload(Detector.events), selectinload(Detector.error_rates)
+            ),
             joinedload(Verification.scan_run).joinedload(ScanRun.language_model),
             finding.joinedload(Finding.language_model),
             finding.joinedload(Finding.head_type),
@@ -105,10 +117,16 @@ def _conditions(session: Session, query: VerificationQuery) -> list[ColumnElemen
         (Finding.head, query.head),
         (Verification.scan_run_id, query.scan_run),
         (Verification.verdict, query.verdict),
+        (Verification.standing, query.standing),
+        (Verification.repeats, query.repeats),
+        (Verification.signer, query.signer),
+        (Verification.broad_verdict, query.broad_verdict),
     ]
     found: list[ColumnElement[bool]] = [column == value for column, value in plain if value is not None]
     if query.grade_gte is not None:
         found.append(Verification.grade >= query.grade_gte)
+    if query.is_counted is not None:
+        found.append(counted(Verification) if query.is_counted else ~counted(Verification))
     if query.language_model is not None:
         ids = as_filter("language_model", ids_of_language_model, session, query.language_model)
         found.append(Finding.language_model_id.in_(ids))

@@ -44,6 +44,7 @@ REQUESTS = {
     "list_scores": f"{API}/head-score-tables/yaofu--llama-2-7b-80k__retrieval_score_wu2024/scores?sort=-score",
     "list_papers": f"{API}/papers?head_type=induction",
     "list_heads": f"{API}/heads?head_type=induction&language_model=openai-community/gpt2",
+    "list_assessments": f"{API}/assessments?language_model=openai-community/gpt2&head_type=induction&outcome=untested",
     "list_similar_heads": f"{API}/language-models/{GPT2}/heads/L5H1/similar?limit=3",
     "search_texts": f"{API}/search?q=needle retrieval&kind=head_type",
     "list_search_fields": f"{API}/search-fields",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.client.records.assessment import Assessment
 from api.client.records.refs import (
     DetectorRef,
     HeadScoreTableRef,
@@ -204,6 +205,8 @@ class FindingDetail:
     latest_verification: VerificationSummary | None
     """Latest re-run; null where untested."""
     verifications: list[VerificationSummary]
-    """All re-runs, latest first."""
+    """All re-runs, latest first; those by a faulty detector are among them and do not count."""
+    assessment: Assessment | None
+    """What all claims and re-runs say of this head and type; null where a role in a circuit is claimed."""
     same_head: list[FindingRef]
     """Other claims on the same head."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from api.client.records.assessment import Assessment
 from api.client.records.circuit import CircuitMembership
 from api.client.records.finding import Finding
 from api.client.records.head_score import RankedScore
@@ -25,6 +26,8 @@ class Head:
     """Whose head."""
     findings: list[Finding]
     """Claims on the head and on its key-value group."""
+    assessments: list[Assessment]
+    """What all claims and re-runs say, head type by head type; of the head, then of its group."""
     verifications: list[Verification]
     """Every re-run of these claims, latest first."""
     scores: list[RankedScore]

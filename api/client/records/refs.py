@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.client.records.vocabulary import Stage, Tier, Unit
+from api.client.records.vocabulary import Maturity, Stage, Tier, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ class DetectorRef:
     """Version of the detector."""
     tier: Tier
     """What the detector needs: V1 any decoder … V4 toy or closed models."""
+    maturity: Maturity
+    """An experimental one cannot lift an entry; re-runs by a faulty one do not count any more."""
     url: str
     """Address of the whole record."""
 

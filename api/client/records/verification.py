@@ -6,7 +6,7 @@ from datetime import datetime
 from api.client.records.finding import FindingRef
 from api.client.records.refs import DetectorRef
 from api.client.records.scan_run import ScanRunRef
-from api.client.records.vocabulary import Status, Verdict
+from api.client.records.vocabulary import RunStanding, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +69,17 @@ class Verification:
     """SHA-256 of the whole record as canonical JSON."""
     signature: str | None
     """Ed25519 signature of the record; null where it was not signed."""
+    signer: str | None
+    """Public key of the signature, in base64; null where it was not signed."""
+    standing: RunStanding | None
+    """Confirmatory where the settings were frozen before the run began; null in the first records."""
+    repeats: str | None
+    """Accession of the verification that it repeats; null where of none."""
+    broad_verdict: Verdict | None
+    """Outcome for the broad reading of the claim, on ordinary text; null where not measured."""
+    broad_share: float | None
+    """Share of the head's attention in ordinary text that the label names; null where not measured."""
+    is_counted: bool
+    """False where its detector was found faulty since: it stays, and says nothing."""
     created_at: datetime
     """When it was recorded, UTC."""

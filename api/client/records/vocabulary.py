@@ -37,6 +37,9 @@ Relation = Literal[
 Match = Literal["exact", "close", "broader"]
 """How well a name of another taxonomy fits a head type."""
 
+Maturity = Literal["experimental", "calibrated", "faulty"]
+"""An experimental detector is shown but cannot lift an entry."""
+
 Unit = Literal["query_head", "kv_group"]
 """What the head index of a row counts. With grouped-query attention several query heads share one key-value group, and
 papers report either.
@@ -62,6 +65,12 @@ Verdict = Literal["reproduced", "partially_reproduced", "not_reproduced", "incon
 
 Direction = Literal["higher", "lower", "neither"]
 """Which end of a metric speaks for the head type."""
+
+RunStanding = Literal["exploratory", "confirmatory"]
+"""Whether the settings of a run were written down before it began."""
+
+Outcome = Literal["is", "is_in_part", "is_not", "conflicting", "undecided", "untested"]
+"""What all claims and re-runs together say of a head and a head type."""
 
 HeadListBasis = Literal["claimed", "undisputed", "reproduced"]
 """Which heads a list for inference engines counts, from the widest rule to the strictest."""

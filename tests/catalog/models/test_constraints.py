@@ -46,6 +46,8 @@ BAD: dict[str, dict[str, Any]] = {
     "ck_verifications_score_or_reason": {"score": None},
     "ck_verifications_interval_whole": {"ci_low": 0.1},
     "ck_verifications_interval_ordered": {"ci_low": 0.9, "ci_high": 0.1},
+    "ck_verifications_broad_share_range": {"broad_share": 1.5},
+    "ck_detector_events_reason_given": {"reason": ""},
     "ck_contributors_orcid_form": {"orcid": "0000"},
     "ck_api_keys_hash_form": {"key_sha256": "short"},
     "ck_review_events_reason_given": {"reason": ""},

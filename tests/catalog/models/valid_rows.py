@@ -43,6 +43,8 @@ VALUES: dict[str, Any] = {
     "detectors.maturity": "experimental",
     "detector_error_rates.calibration_set": "planted",
     "detector_error_rates.false_positive_rate": 0.0,
+    "detector_events.change": "retracted",
+    "detector_events.maturity_before": "calibrated",
     "verifications.verdict": "reproduced",
     "verifications.grade": 1,
     "verifications.score": 0.5,
