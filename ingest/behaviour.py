@@ -1,7 +1,7 @@
 """Behaviours: what a head type is for, as a number read off the logits, so that an effect on it can be measured.
 
 A detector of patterns may name one. Concrete behaviours stand in `metrics/`; what removing a head does to one is
-measured in `causal_arm.py`. Tasks, which have counterparts and answers, are another matter: `tasks/`.
+measured in `causal_arm.py`. Tasks (`tasks/`) have counterparts and answers, and a detector may name one instead.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ingest.interventions.logit_measure import LogitMeasure
 from ingest.prompts.batch import PromptBatch, PromptFamily
+from ingest.tasks.task import Task
 
 NO_TOKEN = -1
 
@@ -50,6 +51,15 @@ class Behaviour:
     def opposed(self) -> "Behaviour":
         """The same behaviour, for a type whose heads work against it."""
         return replace(self, sign=-1)
+
+
+Served = Behaviour | Task
+"""What heads of a type serve: a behaviour, or a task, behind the gate of that task."""
+
+
+def sign_of(served: Served) -> Literal[1, -1]:
+    """1 where heads of the type serve it, -1 where they work against it; tasks are served."""
+    return served.sign if isinstance(served, Behaviour) else 1
 
 
 def contrast_measure(contrast: LogitContrast) -> LogitMeasure:

@@ -12,26 +12,28 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from catalog.vocabulary import AblationKind
-from ingest.behaviour import Behaviour, contrast_measure
+from ingest.behaviour import Behaviour, Served, contrast_measure, sign_of
 from ingest.effects import EffectStatistics, effect_statistics
 from ingest.errors import NoTargetError
 from ingest.interventions.ablation import MeanOver, ablated_z
-from ingest.interventions.each_head import each_head
+from ingest.interventions.each_head import Changed, each_head
+from ingest.interventions.logit_measure import LogitMeasure
 from ingest.interventions.readout import logits_of
-from ingest.interventions.recording import Run, record
+from ingest.interventions.recording import Recording, Run, record
 from ingest.interventions.task_run import TaskRun
 from ingest.loaded_model import LoadedModel
 from ingest.prompts.batch import PromptBatch
 from ingest.statistics.bootstrap import mean_interval
-from ingest.tasks.task import Task
 
 Array = npt.NDArray[np.float64]
 
 MOST_PROMPTS = 20
 """Prompts of a behaviour's ablations: a whole pass for each head and kind of ablation is what they cost."""
-_KINDS = (AblationKind.MEAN, AblationKind.RESAMPLE)
+KINDS = (AblationKind.MEAN, AblationKind.RESAMPLE)
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class CausalArm:
     sign: Literal[1, -1]
     """-1 where heads of the type work against the behaviour; the statistics are turned round then."""
     n_prompts: int
-    intact: float
-    """The behaviour of the intact language model; mean over prompts."""
+    intact: float | None
+    """The behaviour of the intact language model, mean over prompts; None where it is absent."""
     mean: EffectStatistics | None
     """By mean ablation."""
     resample: EffectStatistics | None
@@ -86,31 +88,58 @@ def ablate_for(
             there is nothing that an effect could be a share of, and nothing is ablated.
         UnsupportedArchitectureError: An encoder, or a family whose readout nobody wrote down.
     """
-    measure = contrast_measure(behaviour.contrast(batch))
-    run = Run(loaded, batch.tokens, batch.is_real, batch_size=batch_size)
-    intact = record(run, measure.is_asked)
-    value = measure.value(logits_of(loaded, intact.normed, measure.token_ids)).cpu()
-    _require_shown(behaviour, value[0].double().numpy(), seed)
-    changes = {}
-    for kind in _KINDS:
-        instead = {
-            layer: ablated_z(z, batch.is_real, kind, mean_over=MeanOver.ALL, seed=seed) for layer, z in intact.z.items()
-        }
-        # [layer, head, 2, prompt]: the behaviour and its control.
-        changes[kind] = (value - each_head(intact, measure, instead).values).double().numpy()
+    shown = intact_run(loaded, behaviour, batch, seed, batch_size)
+    # [layer, head, 2, prompt]: the behaviour and its control.
+    changes = {
+        kind: (shown.value - each_head(shown.recording, shown.measure, shown.ablated(kind)).values).double().numpy()
+        for kind in KINDS
+    }
     return AblationEffects(
-        value[0].double().numpy(),
+        shown.value[0].double().numpy(),
         {kind: change[:, :, 0] for kind, change in changes.items()},
         {kind: change[:, :, 1] for kind, change in changes.items()},
     )
+
+
+@dataclass(frozen=True)
+class IntactRun:
+    """A language model that shows a behaviour, before anything is done to its heads."""
+
+    recording: Recording
+    measure: LogitMeasure
+    value: Float[Tensor, "2 batch"]
+    """The behaviour, and its off-task control."""
+    seed: int
+
+    def ablated(self, kind: AblationKind) -> Changed:
+        """z of all heads after ablation."""
+        is_real = self.recording.run.is_real
+        return {
+            layer: ablated_z(z, is_real, kind, mean_over=MeanOver.ALL, seed=self.seed)
+            for layer, z in self.recording.z.items()
+        }
+
+
+def intact_run(loaded: LoadedModel, behaviour: Behaviour, batch: PromptBatch, seed: int, batch_size: int) -> IntactRun:
+    """Run the prompts of a behaviour.
+
+    Raises:
+        NoTargetError: The prompts do not hold what the behaviour needs, or the language model does not show it.
+        UnsupportedArchitectureError: An encoder, or a family whose readout nobody wrote down.
+    """
+    measure = contrast_measure(behaviour.contrast(batch))
+    recording = record(Run(loaded, batch.tokens, batch.is_real, batch_size=batch_size), measure.is_asked)
+    value = measure.value(logits_of(loaded, recording.normed, measure.token_ids)).cpu()
+    _require_shown(behaviour, value[0].double().numpy(), seed)
+    return IntactRun(recording, measure, value, seed)
 
 
 def effects_of_task(run: TaskRun) -> AblationEffects:
     """The same for a task: means and other prompts are those of the same template."""
     return AblationEffects(
         run.clean.double().numpy(),
-        {kind: run.ablation_effect(kind).double().numpy() for kind in _KINDS},
-        {kind: run.ablation_effect(kind, "control").double().numpy() for kind in _KINDS},
+        {kind: run.ablation_effect(kind).double().numpy() for kind in KINDS},
+        {kind: run.ablation_effect(kind, "control").double().numpy() for kind in KINDS},
     )
 
 
@@ -126,7 +155,7 @@ def placed(loaded: LoadedModel) -> Callable[[Array], Array]:
 
 def make_arm(
     found: AblationEffects,
-    behaviour: Behaviour | Task,
+    behaviour: Served,
     seed: int,
     template: npt.NDArray[np.int64] | None = None,
     spread: Callable[[Array], Array] = lambda values: values,
@@ -141,12 +170,12 @@ def make_arm(
         spread: Puts layers that have heads at their places among all layers.
     """
     intact = float(found.intact.mean())
-    sign = behaviour.sign if isinstance(behaviour, Behaviour) else 1
+    sign = sign_of(behaviour)
     by_kind = {
         kind: effect_statistics(
             spread(sign * found.effect[kind] / abs(intact)), spread(found.control[kind] / abs(intact)), template, seed
         )
-        for kind in _KINDS
+        for kind in KINDS
     }
     return CausalArm(
         behaviour.name,

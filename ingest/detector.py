@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog.vocabulary import Tier
 from ingest.baselines import LogitNullModel, NullModel, other_prompt_token, other_visible_keys
-from ingest.behaviour import Behaviour
+from ingest.behaviour import Served
 from ingest.cause import CAUSAL_RULE, MIN_EFFECT
 from ingest.decoding import DecodingTrace
 from ingest.errors import DetectorDefinitionError
@@ -102,9 +102,11 @@ class Detector:
     """Whether this is a competing definition of another detector, made by `as_definitions`."""
     min_effect: float = MIN_EFFECT
     """Least share of a behaviour that a head of this type must account for, where cause is measured."""
-    behaviour: Behaviour | None = None
-    """What heads of this type are for, which removing one is to change: `causal_arm.py`. None where nobody can say, and
+    behaviour: Served | None = None
+    """What heads of this type are for, which removing one is to change: `causal_arm.py`. None where no source says, and
     for detectors of cause, whose task is that behaviour."""
+    no_behaviour: str | None = None
+    """Why none is named: a sentence. Every primary detector has a task, a behaviour, or this."""
 
     @property
     def targets(self) -> AnyFunction:
@@ -168,7 +170,8 @@ def detector(
     null: NullModel = other_visible_keys,
     combine: Combination | None = None,
     definitions: Definitions | None = None,
-    behaviour: Behaviour | None = None,
+    behaviour: Served | None = None,
+    no_behaviour: str | None = None,
     min_effect: float = MIN_EFFECT,
 ) -> Callable[[Reading], Detector]:
     """Make a detector of a function that maps prompts to the keys that count.
@@ -176,6 +179,7 @@ def detector(
     Args:
         combine: Makes what is scored from the masses of several readings.
         behaviour: What removing a head of this type is to change, by at least `min_effect` of it.
+        no_behaviour: Why none is named.
         definitions: Competing definitions by metric; a bare function shares evidence, prompts and null model.
 
     Raises:
@@ -193,6 +197,7 @@ def detector(
         null=null,
         combine=combine,
         behaviour=behaviour,
+        no_behaviour=no_behaviour,
         min_effect=min_effect,
     )
 
@@ -207,7 +212,8 @@ def direct_logit_detector(
     rule: PublishedRule | None = None,
     null: LogitNullModel = other_prompt_token,
     definitions: Definitions | None = None,
-    behaviour: Behaviour | None = None,
+    behaviour: Served | None = None,
+    no_behaviour: str | None = None,
     min_effect: float = MIN_EFFECT,
 ) -> Callable[[LogitReading], Detector]:
     """Make a detector of a function that maps prompts to the tokens that a head should raise or lower."""
@@ -222,6 +228,7 @@ def direct_logit_detector(
         rule=rule,
         null=null,
         behaviour=behaviour,
+        no_behaviour=no_behaviour,
         min_effect=min_effect,
     )
 
@@ -234,10 +241,23 @@ def weight_detector(
     paper: str | None = None,
     rule: PublishedRule | None = None,
     definitions: Definitions | None = None,
+    behaviour: Served | None = None,
+    no_behaviour: str | None = None,
+    min_effect: float = MIN_EFFECT,
 ) -> Callable[[WeightReading], Detector]:
     """Make a detector of a function that reads weights and returns a value for each head and item."""
     return _decorator(
-        Evidence.WEIGHTS, definitions, version=version, tier=tier, metric=metric, paper=paper, prompts=None, rule=rule
+        Evidence.WEIGHTS,
+        definitions,
+        version=version,
+        tier=tier,
+        metric=metric,
+        paper=paper,
+        prompts=None,
+        rule=rule,
+        behaviour=behaviour,
+        no_behaviour=no_behaviour,
+        min_effect=min_effect,
     )
 
 
@@ -251,6 +271,9 @@ def decoding_detector(
     paper: str | None = None,
     rule: PublishedRule | None = None,
     definitions: Definitions | None = None,
+    behaviour: Served | None = None,
+    no_behaviour: str | None = None,
+    min_effect: float = MIN_EFFECT,
 ) -> Callable[[DecodingReading], Detector]:
     """Make a detector of a function that maps a decoded text to a value for each head and prompt.
 
@@ -267,6 +290,9 @@ def decoding_detector(
         prompts=prompts,
         rule=rule,
         n_tokens=n_tokens,
+        behaviour=behaviour,
+        no_behaviour=no_behaviour,
+        min_effect=min_effect,
     )
 
 

@@ -121,6 +121,8 @@ def _print_one(detector: Detector, described: dict[str, Any]) -> None:
     if described["behaviour"] is not None:
         against = "working against " if described["works_against_behaviour"] else ""
         click.echo(f"Causal arm: effect of ablation, {against}{described['behaviour']}.")
+    if described["no_behaviour"] is not None:
+        click.echo(described["no_behaviour"])
     if described["causal_rule"] is not None:
         click.echo(f"Causal rule: {described['causal_rule']}. Least share of this type: {described['min_effect']:g}.")
     for rate in described["error_rates"] or ():

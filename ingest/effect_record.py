@@ -4,7 +4,7 @@ from typing import Any
 
 from ingest.causal_arm import CausalArm
 from ingest.effects import EffectStatistics
-from ingest.plain_numbers import grid, number
+from ingest.plain_numbers import grid
 
 
 def effect_record(found: EffectStatistics) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def arm_record(arm: CausalArm) -> dict[str, Any]:
         "description": arm.description,
         "sign": arm.sign,
         "n_prompts": arm.n_prompts,
-        "intact": number(arm.intact),
+        "intact": arm.intact,
         "absent": arm.absent_reason,
         "mean_ablation": None if arm.mean is None else effect_record(arm.mean),
         "resample_ablation": None if arm.resample is None else effect_record(arm.resample),

@@ -98,6 +98,7 @@ def scan(
         detectors,
         lambda family: _make_prompts(run, family),
         options,
+        found,
         progress=run.progress,
         checkpoint=checkpoint,
     )

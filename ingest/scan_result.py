@@ -131,7 +131,7 @@ class ScanResult:
             output_share=number(self.output_share[place]),
             published_threshold=rule.threshold if rule is not None and rule.is_applicable else None,
             cause=cause,
-            cause_absent_reason=None if cause is not None or arm is None else arm.absent_reason,
+            cause_absent_reason=None if cause is not None else _why_no_cause(result),
         )
 
     def positive(self, result: DetectorResult) -> list[HeadRef] | None:
@@ -154,6 +154,10 @@ class ScanResult:
             return None
         score = result.scores.score[head.layer, head.head]
         return None if np.isnan(score) else int((result.scores.score > score).sum()) + 1
+
+
+def _why_no_cause(result: DetectorResult) -> str | None:
+    return result.detector.no_behaviour if result.arm is None else result.arm.absent_reason
 
 
 def _chance(scores: DetectorScores, place: tuple[int, int]) -> float | None:

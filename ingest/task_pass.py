@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ingest.causal_arm import CausalArm, effects_of_task, make_arm, placed
+from ingest.causal_arm import AblationEffects, CausalArm, effects_of_task, make_arm, placed
 from ingest.detector import Detector
 from ingest.effects import EffectStatistics, effect_statistics
 from ingest.engine.memory import with_room
@@ -57,7 +57,7 @@ def run_task(
 def _measure(run: TaskRun, detectors: Sequence[Detector], options: ScanOptions) -> list[DetectorResult]:
     gate = gate_of(run)
     if not gate.passed:
-        reason = f"The language model does not do the task {run.task.name.replace('_', ' ')}: {_in_words(gate)}"
+        reason = _why_closed(run, gate)
         return [DetectorResult(each, None, absent_reason=reason, gate=gate) for each in detectors]
     arm = arm_of(run) if options.has_arms else None
     return [_result(run, each, gate, arm, options) for each in detectors]
@@ -91,8 +91,21 @@ def gate_of(run: TaskRun) -> GateOutcome:
     return gate
 
 
-def _in_words(gate: GateOutcome) -> str:
-    return f"{gate.metric.replace('_', ' ')} is {gate.value:.3g}, and {gate.required:.3g} is needed."
+def _why_closed(run: TaskRun, gate: GateOutcome) -> str:
+    measured = f"{gate.metric.replace('_', ' ')} is {gate.value:.3g}, and {gate.required:.3g} is needed."
+    return f"The language model does not do the task {run.task.name.replace('_', ' ')}: {measured}"
+
+
+def effects_behind_gate(run: TaskRun) -> AblationEffects:
+    """What ablating each head does to a task that stands beside scores of another kind.
+
+    Raises:
+        GateFailedError: The language model does not do the task; nothing is ablated.
+    """
+    gate = gate_of(run)
+    if not gate.passed:
+        raise GateFailedError(_why_closed(run, gate), metric=gate.metric, value=gate.value, required=gate.required)
+    return effects_of_task(run)
 
 
 def arm_of(run: TaskRun) -> CausalArm:

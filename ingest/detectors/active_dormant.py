@@ -22,6 +22,10 @@ def between_domains(measured: Mapping[str, Measurement]) -> Mapping[str, Measure
     paper="2410.13835",
     prompts=prose_and_code,
     combine=between_domains,
+    no_behaviour=(
+        "No causal arm: its source measures the loss on a whole domain of text, which is no contrast of named "
+        "tokens, and that is not computed here."
+    ),
 )
 def active_dormant(batch: DomainBatch) -> dict[str, KeyProperty]:
     """How much more attention the first token gets on one kind of text than on another: prose and Python code.

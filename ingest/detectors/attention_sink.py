@@ -20,6 +20,10 @@ GU = PublishedRule(
     paper="2410.10781",
     prompts=natural_text,
     rule=GU,
+    no_behaviour=(
+        "No causal arm: its source finds that sinks take up attention that goes nowhere else and hold next to "
+        "nothing in their values, and names no function of the output."
+    ),
 )
 def attention_sink(batch: PromptBatch) -> KeyProperty:
     """Attention to the first token of the prompt, from all later tokens.

@@ -61,6 +61,7 @@ def _first(batch: SegmentBatch) -> Int[Tensor, "batch 1"]:
     paper="2101.09115",
     prompts=segments,
     null=before_the_segment,
+    no_behaviour="No causal arm: its source describes where such heads look and names no function of the output.",
 )
 def block(batch: SegmentBatch) -> RelationalTargets:
     """Attention to the earlier tokens of the query's own segment, here a sentence on a line of its own.

@@ -10,6 +10,7 @@ from catalog.vocabulary import Tier
 from ingest.detector import PublishedRule, detector
 from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY, Measurement, RelationalTargets, Targets
+from ingest.metrics.copy_continuation import copy_continuation
 from ingest.metrics.recall_curves import LAGS, MAX_LAG
 from ingest.metrics.recall_fit import recall_distance
 from ingest.prompts.batch import PromptBatch
@@ -69,6 +70,7 @@ def _first(batch: PromptBatch) -> Int[Tensor, "batch 1"]:
     rule=JI_AN,
     null=around_another_token,
     combine=fit,
+    behaviour=copy_continuation,
 )
 def cmr_like(batch: PromptBatch) -> dict[str, RelationalTargets]:
     """How well attention by lag around the earlier copy of a token follows a curve of human free recall.
@@ -82,6 +84,8 @@ def cmr_like(batch: PromptBatch) -> dict[str, RelationalTargets]:
     in the paper. Induction heads (a peak at lag 1) and duplicate-token heads (at lag 0) are CMR-like; both are corners
     of the model. Queries count whose eleven keys lie clear of BOS and of the query, at most 64 in a prompt.
 
+    Causal arm: what the continuation of copies loses when the head is ablated.
+
     Returns:
         For each lag the key of every counted query. Uniform attention makes a flat curve, which scores 0.
 
@@ -91,7 +95,9 @@ def cmr_like(batch: PromptBatch) -> dict[str, RelationalTargets]:
     Source:
         Ji-An et al. 2024, arXiv:2405.14992, CMR distance; their scripts est_cmr_crp.py and fit_attn_score.py. They fit
         the curve averaged over prompts; here each prompt is fitted, and the score is the mean. That adds the noise of
-        single prompts to the distance, so the line of 0.5 is harder to meet.
+        single prompts to the distance, so the line of 0.5 is harder to meet. They ablate the heads of least distance
+        together and find less learning in context than without as many random heads: the loss late in a text above that
+        early in it. Here the loss is that of copies of random tokens, where learning in context is all there is.
     """
     copy, first = latest_earlier_copy(batch), _first(batch)
     queries = torch.arange(batch.tokens.shape[1])

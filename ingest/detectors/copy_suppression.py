@@ -5,6 +5,7 @@ import torch
 from catalog.vocabulary import Tier
 from ingest.detector import Definition, weight_detector
 from ingest.evidence import Evidence, ItemScores
+from ingest.metrics.copy_continuation import copy_continuation
 from ingest.weights import WeightView
 
 K = 10
@@ -37,6 +38,7 @@ def attends_to_predicted(weights: WeightView) -> ItemScores:
     tier=Tier.V1,
     metric="ov_suppression_bottom10",
     paper="2310.04625",
+    behaviour=copy_continuation.opposed(),
     definitions={"qk_predicted_token_largest": Definition(attends_to_predicted, Evidence.WEIGHTS)},
 )
 def copy_suppression(weights: WeightView) -> ItemScores:
@@ -47,6 +49,9 @@ def copy_suppression(weights: WeightView) -> ItemScores:
 
     The null model asks the same of another token of the sample.
 
+    Causal arm: by how much the continuation of copies gains when the head is ablated, as a negative effect on it. There
+    the right next token is predicted from the prompt and stands in it, which is what is suppressed.
+
     Returns:
         1 or 0 for each token. Chance is 10 of the vocabulary.
 
@@ -55,7 +60,8 @@ def copy_suppression(weights: WeightView) -> ItemScores:
         its column for 84.70 % of the tokens of GPT-2 small L10H7, over the whole vocabulary; no line is drawn. The QK
         circuit, whose diagonal they find to be the largest of its row for 95.72 %, is the further metric
         qk_predicted_token_largest, on a sample of keys and not on all of them, which makes it easier to meet. What
-        ablating everything else keeps of the head's effect is not measured here.
+        ablating everything else keeps of the head's effect is not measured here. That these heads work against
+        induction, as anti-induction heads: the same paper, on what copy suppression explains.
     """
     ids = weights.sample_tokens(N_TOKENS, "copy_suppression")
     found = weights.values(weights.embeddings(ids))

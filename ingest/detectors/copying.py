@@ -6,6 +6,7 @@ from catalog.vocabulary import Tier
 from ingest.detector import Definition, weight_detector
 from ingest.errors import NoTargetError
 from ingest.evidence import Evidence, ItemScores
+from ingest.metrics.copy_continuation import copy_continuation
 from ingest.weights import WeightView
 
 K = 3
@@ -42,6 +43,7 @@ def eigenvalues(weights: WeightView) -> ItemScores:
     tier=Tier.V1,
     metric="ov_copying_top3",
     paper="2412.11965",
+    behaviour=copy_continuation,
     definitions={"ov_copying_eigenvalues": Definition(eigenvalues, Evidence.WEIGHTS)},
 )
 def copying(weights: WeightView) -> ItemScores:
@@ -53,6 +55,8 @@ def copying(weights: WeightView) -> ItemScores:
 
     The null model asks the same of another token of the sample.
 
+    Causal arm: what the continuation of copies loses when the head is ablated, since a token is copied there.
+
     Returns:
         1 or 0 for each token. Chance is 3 of the vocabulary.
 
@@ -60,7 +64,9 @@ def copying(weights: WeightView) -> ItemScores:
         Elhelo & Geva 2024, arXiv:2412.11965, copying as one of their relations, for which they use k = 1 and k = 3;
         Olsson et al. 2022, arXiv:2209.11895, for the eigenvalues of the OV circuit, here the further metric
         ov_copying_eigenvalues. Neither line was re-read, so none is applied. Wang et al. 2022, arXiv:2211.00593, count
-        names among the top five and report above 95 % for name movers.
+        names among the top five and report above 95 % for name movers. That copying OV circuits serve learning in
+        context: Elhage et al. 2021, A Mathematical Framework for Transformer Circuits, copying and primitive in-context
+        learning, and induction heads, whose second half is a copying OV circuit.
     """
     ids = weights.sample_tokens(N_TOKENS, "copying")
     other = ids.roll(1)

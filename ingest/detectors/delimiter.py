@@ -18,6 +18,9 @@ from ingest.prompts.words import text_of
     paper="2101.09115",
     prompts=natural_text,
     null=keys_beside,
+    no_behaviour=(
+        "No causal arm: its source describes where such heads look; attention to delimiters is held for doing nothing."
+    ),
 )
 def delimiter(batch: PromptBatch) -> KeyProperty:
     """Attention to punctuation: tokens that are visible and hold no letter or digit.

@@ -29,6 +29,7 @@ ARENA = PublishedRule(
     prompts=natural_text,
     rule=ARENA,
     null=neighbouring_keys,
+    no_behaviour="No causal arm: its source shows where such heads look and names no function of the output.",
 )
 def diagonal(batch: PromptBatch) -> RelationalTargets:
     """Attention from each token to itself.

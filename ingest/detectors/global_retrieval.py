@@ -6,6 +6,7 @@ from catalog.vocabulary import Tier
 from ingest.detector import detector
 from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY, RelationalTargets
+from ingest.metrics.needle_writing import needle_writing
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.copies import all_earlier_copies
 from ingest.prompts.four_times import four_times
@@ -33,6 +34,7 @@ def following(batch: PromptBatch) -> RelationalTargets:
     metric="global_retrieval_mass",
     paper="2407.15891",
     prompts=four_times,
+    behaviour=needle_writing,
     definitions={"global_echo_mass": echo, "global_induction_mass": following},
 )
 def global_retrieval(batch: PromptBatch) -> dict[str, RelationalTargets]:
@@ -41,6 +43,8 @@ def global_retrieval(batch: PromptBatch) -> dict[str, RelationalTargets]:
     Random tokens are said four times, so that up to three copies compete. The scan selects echo or induction for each
     head on one half of the prompts and scores it on the other half; both are kept as definitions of their own. At most
     64 repeated tokens of a prompt count.
+
+    Causal arm: what the writing of needles loses when the head is ablated.
 
     Returns:
         For each counted query the keys of both readings. Uniform attention scores the mean of the number of earlier
@@ -53,6 +57,7 @@ def global_retrieval(batch: PromptBatch) -> dict[str, RelationalTargets]:
         Tang et al. 2024, arXiv:2407.15891 (RazorAttention), echo and induction heads on random tokens said several
         times; they keep the cache of a share of the heads, the best by each score. A share ranks the heads of one model
         and draws no line on a head; its numbers were not re-read in the paper, so no rule is quoted. Their prompts are
-        about 2,500 tokens long.
+        about 2,500 tokens long. The function: a needle in a haystack is still found when these heads keep all
+        tokens in the cache and the others do not.
     """
     return {"echo": echo(batch), "induction": following(batch)}

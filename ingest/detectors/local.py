@@ -31,6 +31,7 @@ def recent_window(batch: PromptBatch) -> RelationalTargets:
     metric="local_band_mass",
     paper="2101.09115",
     prompts=natural_text,
+    no_behaviour="No causal arm: its source describes where such heads look and names no function of the output.",
     definitions={"recent_window_mass": recent_window},
 )
 def local(batch: PromptBatch) -> RelationalTargets:

@@ -10,6 +10,7 @@ from catalog.vocabulary import Tier
 from ingest.detector import Definition, detector
 from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY, Measurement, RelationalTargets, Targets
+from ingest.metrics.negative_answer import negative_answer
 from ingest.metrics.negative_attention_score import log_ratio_sum
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.yes_no import YesNoBatch, yes_no
@@ -58,6 +59,7 @@ def log_ratio(measured: Mapping[str, Measurement]) -> Mapping[str, Measurement]:
     paper="2408.00137",
     prompts=yes_no,
     null=on_yes,
+    behaviour=negative_answer,
     definitions={"negative_attention_score": Definition(query_by_query, null=with_words_exchanged, combine=log_ratio)},
 )
 def negative(batch: PromptBatch) -> RelationalTargets:
@@ -65,6 +67,9 @@ def negative(batch: PromptBatch) -> RelationalTargets:
 
     Which of the two comes first is balanced over the prompts, as is which one is right. The null model is the attention
     of the same head to Yes: a head that looks at both offers alike, or at the later one, is no negative head.
+
+    Causal arm: what the lead of No over Yes loses when the head is ablated, on questions to which both are right
+    equally often. A language model without that bias has no effects.
 
     Returns:
         For each query after both words the tokens of No. Uniform attention scores the mean over the counted queries of
@@ -78,7 +83,8 @@ def negative(batch: PromptBatch) -> RelationalTargets:
         together, times the logarithm of the ratio of No to Yes. That sum has no range, grows with the number of
         queries, and is undefined where a weight is 0; it is measured as a definition of its own, from the same queries
         (`negative_attention_score`). Here the same two masses are compared without a logarithm. Their cut was not
-        re-read and none is quoted; the questions and instructions are ours.
+        re-read and none is quoted; the questions and instructions are ours. That these heads lead to answering No: the
+        same paper, whose fine-tuning of such heads alone lessens the bias.
     """
     if not isinstance(batch, YesNoBatch):
         raise NoTargetError("Only questions that name Yes and No show which of the two a head attends to.")

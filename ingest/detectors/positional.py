@@ -32,6 +32,10 @@ VOITA = PublishedRule(
     prompts=random_tokens,
     rule=VOITA,
     null=neighbouring_keys,
+    no_behaviour=(
+        "No causal arm: its source prunes such heads in a translation model and names no function of a next token "
+        "in decoders."
+    ),
 )
 def positional(batch: PromptBatch) -> dict[str, RelationalTargets]:
     """Attention to the key a fixed number of positions before the query.

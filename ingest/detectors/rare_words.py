@@ -26,6 +26,10 @@ def two_rarest(batch: PromptBatch) -> RelationalTargets:
     paper="1905.09418",
     prompts=natural_text,
     null=another_uncommon_token,
+    no_behaviour=(
+        "No causal arm: its source prunes such heads in a translation model and names no function of a next token "
+        "in decoders."
+    ),
     definitions={"two_rarest_tokens_mass": Definition(two_rarest)},
 )
 def rare_words(batch: PromptBatch) -> RelationalTargets:

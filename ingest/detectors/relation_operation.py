@@ -7,6 +7,7 @@ from ingest.detector import weight_detector
 from ingest.errors import NoTargetError
 from ingest.evidence import ItemReadings, ItemScores
 from ingest.prompts.word_pairs import MIN_PAIRS, relations, token_pairs
+from ingest.tasks.facts import facts
 from ingest.weights import WeightView
 
 K = 10
@@ -23,6 +24,7 @@ def suppressed(weights: WeightView) -> ItemReadings:
     tier=Tier.V1,
     metric="relation_top10",
     paper="2412.11965",
+    behaviour=facts,
     definitions={"relation_suppression_bottom10": suppressed},
 )
 def relation_operation(weights: WeightView) -> ItemReadings:
@@ -36,6 +38,9 @@ def relation_operation(weights: WeightView) -> ItemReadings:
     The null model gives each source the target of another pair, so that a head which raises capitals for whatever
     country carries out no relation.
 
+    Causal arm: what the task of telling a country's capital or language loses when the head is ablated. Heads of other
+    relations (plurals, opposites) serve no part of it, and are told by their score alone.
+
     Returns:
         For each relation 1 or 0 for each pair. Chance is 10 of the vocabulary.
 
@@ -47,7 +52,8 @@ def relation_operation(weights: WeightView) -> ItemReadings:
         k = 25 for Llama 3, this detector does not. Their pairs come from public data sets, ours are our own and other
         relations, so scores of one relation are near theirs and not the same. Their line on the score was not
         re-read, so none is applied. With the sign turned the score is the further metric
-        relation_suppression_bottom10.
+        relation_suppression_bottom10. They ablate the heads of a relation together and compare its task with control
+        tasks; the task here is one of their relations, country to capital, and a second one beside it.
     """
     return _related(weights, sign=1)
 

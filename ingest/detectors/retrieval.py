@@ -13,6 +13,7 @@ from ingest.errors import GateFailedError
 from ingest.evidence import Evidence, ItemScores
 from ingest.measure import KeyProperty
 from ingest.metrics.needle_copies import needle_attention, needle_copies, needle_recall
+from ingest.metrics.needle_writing import needle_writing
 from ingest.prompts.english_needles import ANSWER_LENGTH, english_needles
 from ingest.prompts.needles import NEEDLE_LENGTH, NeedleBatch, answered_needles, needles
 from ingest.verdict import GateOutcome
@@ -82,6 +83,7 @@ def answer_tokens(batch: NeedleBatch) -> KeyProperty:
     prompts=needles,
     n_tokens=NEEDLE_LENGTH,
     rule=WU,
+    behaviour=needle_writing,
     definitions={
         "needle_copy_share_all_runs": all_runs,
         "needle_mass_while_writing": mass_on_needle,
@@ -104,6 +106,8 @@ def retrieval(trace: DecodingTrace) -> ItemScores:
 
     The null model pairs keys and tokens of different steps, so that staring at the needle is no copying.
 
+    Causal arm: what the writing of needles loses when the head is ablated, with the answer given token by token.
+
     Returns:
         The share for each head and run. Looking at random scores the mean of 1 / (number of visible keys): below 0.01.
 
@@ -117,6 +121,8 @@ def retrieval(trace: DecodingTrace) -> ItemScores:
         the needle's place is known by construction, not found by overlapping sets of tokens; nothing depends on the
         ids of a tokenizer; a place counts once, so that the score ends at 1; as many tokens are decoded as the needle
         has (for English 32), not 50. Only the largest weight counts, as in the paper: a head with 49 % on the needle
-        and 51 % on BOS scores 0 here, and 0.49 by the mass that is kept beside it.
+        and 51 % on BOS scores 0 here, and 0.49 by the mass that is kept beside it. They mask the best heads together
+        and find that the needle is lost, and not without as many random heads (section 4.1); here heads are ablated one
+        by one, and their mean or another prompt's output takes their place.
     """
     return answered_runs(trace)

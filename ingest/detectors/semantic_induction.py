@@ -7,6 +7,7 @@ from ingest.detector import Definition, direct_logit_detector
 from ingest.errors import NoTargetError
 from ingest.evidence import Evidence
 from ingest.measure import NO_KEY, LogitTargets, RelationalTargets
+from ingest.metrics.related_word import related_word
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.related_words import RelatedWords, related_words
 
@@ -29,6 +30,7 @@ def attention_to_head_word(batch: RelatedWords) -> RelationalTargets:
     paper="2402.13055",
     prompts=related_words,
     null=another_related_word,
+    behaviour=related_word,
     definitions={"related_word_mass": Definition(attention_to_head_word, Evidence.PATTERN)},
 )
 def semantic_induction(batch: RelatedWords) -> LogitTargets:
@@ -42,6 +44,8 @@ def semantic_induction(batch: RelatedWords) -> LogitTargets:
     The null model is a word related in the same way to another word: a head that raises capitals wherever a country
     is named raises the other capital as well.
 
+    Causal arm: what the related word loses against words related to others when the head is ablated.
+
     Returns:
         For each sentence the related word. Chance is 0.5: half of the vocabulary is raised less.
 
@@ -53,7 +57,8 @@ def semantic_induction(batch: RelatedWords) -> LogitTargets:
         output does to the tail, weighted by attention, on dependency parses and on triples of AGENDA. Here the whole
         output of the head counts, in which the head token has the weight of its attention; relations and sentences are
         our own; and the score is a rank, not a difference of logits. The paper's line was not re-read, so none is
-        applied. Attention to the head token is the further metric related_word_mass.
+        applied. Attention to the head token is the further metric related_word_mass. The function is the one that the
+        paper defines the type by, raising the tail where the head token is attended to; they ablate nothing.
     """
     if not batch.is_asked.any():
         raise NoTargetError(f"Prompts of {batch.tokens.shape[1]} tokens hold no whole sentence: use 24 or more.")

@@ -26,6 +26,7 @@ ATLAS = PublishedRule(
     prompts=natural_text,
     rule=ATLAS,
     null=keys_beside,
+    no_behaviour="No causal arm: its source describes where such heads look and names no function of the output.",
 )
 def spacing(batch: PromptBatch) -> KeyProperty:
     """Attention to tokens that hold a blank: a space, a tab or a line break, alone or with what follows it.

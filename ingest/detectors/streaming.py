@@ -22,6 +22,10 @@ RECENT = 8
     metric="sink_and_recent_mass",
     paper="2410.10819",
     prompts=natural_text,
+    no_behaviour=(
+        "No causal arm: its source defines such heads by what they do not need: what is far away can be dropped "
+        "without loss."
+    ),
 )
 def streaming(batch: PromptBatch) -> RelationalTargets:
     """Attention to the first four and the last eight tokens together: what a cache of constant size would keep.

@@ -33,6 +33,10 @@ def further_pieces(batch: PromptBatch) -> RelationalTargets:
     paper="2403.00824",
     prompts=natural_text,
     combine=beyond_first_pieces,
+    no_behaviour=(
+        "No causal arm: merging the pieces of a word is what its sources see in attention; what the output loses "
+        "without it, they do not say."
+    ),
     definitions={"subword_merge_mass": Definition(further_pieces)},
 )
 def subword_merge(batch: PromptBatch) -> dict[str, RelationalTargets]:

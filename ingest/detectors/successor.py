@@ -7,6 +7,7 @@ from ingest.detector import PublishedRule, weight_detector
 from ingest.errors import NoTargetError
 from ingest.evidence import ItemScores
 from ingest.prompts.word_pairs import MIN_PAIRS, series
+from ingest.tasks.ordinal_succession import ordinal_succession
 from ingest.weights import WeightView
 
 GOULD = PublishedRule(
@@ -18,7 +19,14 @@ GOULD = PublishedRule(
 _FEWEST_MEMBERS = 3
 
 
-@weight_detector(version=1, tier=Tier.V1, metric="successor_in_class", paper="2312.09230", rule=GOULD)
+@weight_detector(
+    version=1,
+    tier=Tier.V1,
+    metric="successor_in_class",
+    paper="2312.09230",
+    rule=GOULD,
+    behaviour=ordinal_succession,
+)
 def successor(weights: WeightView) -> ItemScores:
     """Share of the tokens of ordered series whose successor the head raises above all other tokens of the series.
 
@@ -29,6 +37,8 @@ def successor(weights: WeightView) -> ItemScores:
 
     The null model asks whether another member, drawn at random, is above all others.
 
+    Causal arm: what the task of counting a series on loses when the head is ablated.
+
     Returns:
         1 or 0 for each token. Chance is 1 / (members of its series).
 
@@ -38,7 +48,8 @@ def successor(weights: WeightView) -> ItemScores:
     Source:
         Gould et al. 2023, arXiv:2312.09230: W_U W_OV MLP0(W_E), eight classes. Their list of 1,041 tokens holds
         spellings with and without blank and capital; ours has one of each, so the share is near theirs and not the
-        same. They report Pythia-1.4B L12H0 at eight times the runner-up, and no such head in GPT-2 Large.
+        same. They report Pythia-1.4B L12H0 at eight times the runner-up, and no such head in GPT-2 Large. On ordinary
+        text they find the head important for the loss where a series is counted on.
     """
     classes = [_members(weights, words) for words in series().values()]
     items = [(members, place) for members in classes for place in _with_successor(members)]

@@ -59,6 +59,10 @@ def confident(batch: PromptBatch) -> dict[str, RelationalTargets]:
     paper="1905.09418",
     prompts=treebank,
     combine=over_distance,
+    no_behaviour=(
+        "No causal arm: its sources compare attention with parse trees, or prune such heads in a translation "
+        "model; none names a function of a next token."
+    ),
     definitions={"dependency_mass_above_half": Definition(confident)},
 )
 def syntactic(batch: PromptBatch) -> dict[str, RelationalTargets]:

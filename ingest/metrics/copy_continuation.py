@@ -1,12 +1,11 @@
 """Continuing a copy: the behaviour that induction heads serve."""
 
 import torch
-from jaxtyping import Int
-from torch import Tensor
 
 from ingest.behaviour import NO_TOKEN, Behaviour, LogitContrast
 from ingest.errors import NoTargetError
 from ingest.measure import NO_KEY
+from ingest.metrics.control_tokens import padded_rows, tokens_of_other_prompts
 from ingest.prompts.batch import PromptBatch
 from ingest.prompts.copies import latest_earlier_copy
 from ingest.prompts.repeated_random_tokens import repeated_random_tokens
@@ -26,23 +25,7 @@ def after_latest_copy(batch: PromptBatch) -> LogitContrast:
     others = [torch.unique(right[row][asked]) for row, asked in enumerate(is_asked)]
     if min(map(len, others)) < 2:
         raise NoTargetError("A prompt repeats fewer than two tokens, so nothing is held against what should follow.")
-    filled = torch.full((len(others), max(map(len, others))), NO_TOKEN)
-    for row, tokens in enumerate(others):
-        filled[row, : len(tokens)] = tokens
-    return LogitContrast(is_asked, right, filled, _not_in_prompt(batch))
-
-
-def _not_in_prompt(batch: PromptBatch) -> Int[Tensor, "batch 2"]:
-    """Two tokens of other prompts for each prompt, drawn with a fixed seed."""
-    known = torch.unique(batch.tokens[batch.is_real & ~batch.is_bos])
-    generator = torch.Generator().manual_seed(0)
-    found = []
-    for tokens, is_real in zip(batch.tokens, batch.is_real, strict=True):
-        free = known[~torch.isin(known, tokens[is_real])]
-        if len(free) < 2:
-            raise NoTargetError("The prompts share all their tokens, so none is left for an off-task control.")
-        found.append(free[torch.randperm(len(free), generator=generator)[:2]])
-    return torch.stack(found)
+    return LogitContrast(is_asked, right, padded_rows(others, NO_TOKEN), tokens_of_other_prompts(batch))
 
 
 copy_continuation = Behaviour(

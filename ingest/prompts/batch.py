@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from jaxtyping import Bool, Int
@@ -59,6 +59,18 @@ class PromptBatch:
     """False on padding."""
     has_bos: bool
     """Whether position 0 of each prompt (after left padding) holds BOS."""
+
+    def spread(self, n_prompts: int) -> Self:
+        """So many of the prompts, from first to last at even distances; all where there are no more.
+
+        Families sweep over lengths and depths from one prompt to the next, and the first few would miss the end.
+        """
+        if len(self.tokens) <= n_prompts:
+            return self
+        rows = torch.linspace(0, len(self.tokens) - 1, n_prompts).round().long()
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        own: dict[str, Any] = {name: value[rows] for name, value in values.items() if isinstance(value, Tensor)}
+        return replace(self, **own)
 
     @property
     def sha256(self) -> str:

@@ -17,7 +17,7 @@ from ingest.loaded_model import LoadedModel
 from ingest.registry import load_detectors, select
 from ingest.scan import scan, vocabulary_of
 from ingest.scan_record import scan_record
-from ingest.scan_result import ScanOptions
+from ingest.scan_result import DetectorResult, ScanOptions, ScanResult
 from ingest.task_pass import gate_of
 from ingest.tasks.indirect_object import indirect_object
 from ingest.verdict import judge
@@ -187,3 +187,37 @@ def test_other_detectors_have_no_task() -> None:
         return detector.task
 
     assert all(task_of(each) is None for each in load_detectors().values() if each.evidence is not Evidence.CAUSAL)
+
+
+def test_every_primary_detector_has_a_task_a_behaviour_or_says_why_not() -> None:
+    for each in load_detectors().values():
+        stated = [each.task, each.behaviour, each.no_behaviour]
+        assert sum(one is not None for one in stated) == 1, each.name
+        assert each.no_behaviour is None or each.no_behaviour.startswith("No causal arm: "), each.name
+
+
+def test_a_score_of_attention_has_the_effects_of_its_task_and_shares_them_with_detectors_of_the_task() -> None:
+    loaded = make_indirect_object_model()
+    alone = result_of_type(scan(loaded, select(["duplicate_token"]), OPTIONS), "duplicate_token")
+    shared = result_of_type(scan(loaded, select(["name_mover", "duplicate_token"]), OPTIONS), "duplicate_token")
+    assert alone.arm is not None
+    assert shared.arm is not None
+    assert alone.arm.behaviour == shared.arm.behaviour == "indirect_object"
+    assert alone.arm.mean is not None
+    assert alone.arm.mean.n_templates == 8
+    assert alone.arm.effect == pytest.approx(shared.arm.effect, abs=1e-6)
+    # Effects are those of the task, whatever the type: the name mover carries part of it, and backups the rest.
+    head = HEADS["name_mover"]
+    assert alone.arm.mean.low[head.layer, head.head] > 0.05
+
+
+def test_an_arm_of_a_task_that_is_not_done_is_absent_with_the_gate_s_numbers() -> None:
+    loaded = make_indirect_object_model()
+    found = result_of_type(scan(loaded, select(["successor"]), OPTIONS), "successor")
+    assert found.arm is not None
+    assert found.arm.mean is None
+    assert found.arm.absent_reason
+
+
+def result_of_type(result: ScanResult, name: str) -> DetectorResult:
+    return next(each for each in result.detectors if each.detector.name == name)
