@@ -19,7 +19,7 @@ def values_by_prompt(result: DetectorResult, place: Place) -> dict[str, Any]:
     if result.effect is not None:
         score = _of_effect(result.effect, place)
     else:
-        score = None if scores is None or scores.units is None else _of_units(scores.units, place)
+        score = None if scores is None or scores.units is None else values_of_units(scores.units, place)
     return {
         "score": score,
         "mean_ablation": None if arm is None or arm.mean is None else _of_effect(arm.mean, place),
@@ -27,7 +27,8 @@ def values_by_prompt(result: DetectorResult, place: Place) -> dict[str, Any]:
     }
 
 
-def _of_units(units: UnitValues, place: Place) -> dict[str, Any] | None:
+def values_of_units(units: UnitValues, place: Place) -> dict[str, Any] | None:
+    """Values of one head, prompt by prompt; None where one is no number."""
     n = int(units.n_units[place])
     value, chance = units.value[place][:n], units.chance[place][:n]
     null = None if units.null is None else units.null[place][:n]

@@ -21,6 +21,7 @@ from ingest.statistics import bootstrap
 RULE_CODE = (
     "statistics/*.py",
     "adjustment.py",
+    "breadth.py",
     "cause.py",
     "effects.py",
     "grade.py",

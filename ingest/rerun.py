@@ -110,6 +110,7 @@ def scan_again(
         batch_size=provenance.get("batch_size_used") or stated.get("batch_size") or ScanOptions.batch_size,
         with_statistics=stated.get("statistics", True),
         with_ablation=stated.get("ablation", has_arms),
+        with_breadth=stated.get("breadth", False),
     )
     return scan(loaded, select_detectors(names), options, arguments={"rerun": accession}, report=report)
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from ingest import liveness
 from ingest.arm_pass import run_arms
+from ingest.breadth_pass import measure_breadth
 from ingest.checkpoint import Checkpoint, pack_results, unpack_results
 from ingest.detector import Detector
 from ingest.errors import NoTargetError, PromptError, UnsupportedArchitectureError
@@ -30,6 +31,7 @@ from ingest.plain_numbers import number
 from ingest.progress import Progress, Told
 from ingest.prompt_pass import run_pass
 from ingest.prompts.batch import PromptBatch, PromptFamily, Vocabulary
+from ingest.prompts.natural_text import natural_text
 from ingest.prompts.random_tokens import random_tokens
 from ingest.prompts.reading import reader
 from ingest.provenance import code_sha256, machine, versions
@@ -103,6 +105,11 @@ def scan(
         checkpoint=checkpoint,
     )
     found |= {key: replace(found[key], arm=arm) for key, arm in arms.items()}
+    if options.with_statistics and options.with_breadth:
+        breadth = measure_breadth(
+            detectors, lambda variants: _on_ordinary_text(run, list(variants)), can_read=loaded.tokenizer is not None
+        )
+        found |= {name: replace(found[name], breadth=each) for name, each in breadth.items()}
     run.progress.tell("checking that the heads reach the logits")
     few = _few_prompts(run, detectors)
     live = liveness.check(loaded, few)
@@ -155,6 +162,14 @@ def _measured(run: _Run, detectors: Sequence[Detector]) -> dict[str, DetectorRes
         read = _kept(run, "weights", "", of_weights, lambda: run_weights(run.loaded, of_weights, run.options))
         found |= {each.detector.key: each for each in read}
     return found
+
+
+def _on_ordinary_text(run: _Run, variants: list[Detector]) -> dict[str, DetectorResult]:
+    def measure(run: _Run, name: str, batch: PromptBatch, detectors: list[Detector]) -> list[DetectorResult]:
+        # A name of its own: the family may have been measured, and kept, for other detectors.
+        return _measure(run, f"{name}.breadth", batch, detectors)
+
+    return {each.detector.key: each for each in _on_family(run, natural_text, variants, measure)}
 
 
 def _names(detectors: Sequence[Detector]) -> str:
@@ -321,6 +336,7 @@ def _provenance(run: _Run, live: Liveness) -> dict[str, Any]:
             "batch_size": options.batch_size,
             "statistics": options.with_statistics,
             "ablation": options.with_ablation,
+            "breadth": options.with_breadth,
         },
         "seed": options.seed,
         "batch_size_used": run.batch_size,

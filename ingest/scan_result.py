@@ -44,10 +44,25 @@ class ScanOptions:
     """Whether every head is ablated beside its scores, which takes longer than all the rest; only where statistics are.
     """
 
+    with_breadth: bool = False
+    """Whether detectors of attention are also measured on ordinary text, one more pass; only where statistics are."""
+
     @property
     def has_arms(self) -> bool:
         """Whether causal arms are measured."""
         return self.with_statistics and self.with_ablation
+
+
+@dataclass(frozen=True)
+class BreadthResult:
+    """What one detector found on ordinary text: `breadth_pass.py`."""
+
+    score: "DetectorResult | None"
+    """Where the label has something to say."""
+    share: "DetectorResult | None"
+    """Of all attention; None where the score is no mass."""
+    why_not: str | None = None
+    """Why nothing was measured."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,8 @@ class DetectorResult:
     arm: CausalArm | None = None
     """What ablating each head does to the detector's behaviour or task; None where it has none, and without statistics.
     """
+    breadth: BreadthResult | None = None
+    """On ordinary text; None where the scan did not ask."""
     definitions: Mapping[str, "DetectorResult"] = field(default_factory=dict)
     """What each competing definition found, by metric."""
 

@@ -12,6 +12,7 @@ from catalog.notation import HeadRef
 from catalog.vocabulary import Polarity
 from ingest.detector import rule_of
 from ingest.frozen_form import RECORD_VERSION
+from ingest.head_breadth import breadth_record
 from ingest.head_values import adjustments, values_by_prompt
 from ingest.plain_numbers import number
 from ingest.protocol import protocol_settings, standing_of
@@ -110,6 +111,9 @@ def verification_record(
         "measured": asdict(rerun.measured) | {"polarity": rerun.measured.polarity.value},
         "by_prompt": values_by_prompt(rerun.detector_result, place),
         "adjustments": adjustments(rerun.result, rerun.detector_result, place),
+        "breadth": None
+        if rerun.detector_result.breadth is None
+        else breadth_record(rerun.result, rerun.detector_result, rerun.head, rerun.measured.polarity),
         "rank": rerun.rank,
         "published_rule": None if detector.rule is None else asdict(detector.rule),
         "null_rule": rule_of(detector),

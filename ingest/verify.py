@@ -189,8 +189,16 @@ def _verification(rerun: Rerun, stamp: Stamp) -> models.Verification:
         signer=None if signature is None else Signature.parse(signature).signer,
         standing=RunStanding(record["standing"]),
         repeats=None if record["repeats"] is None else record["repeats"]["accession"],
+        **_breadth(record),
         created_at=now(),
     )
+
+
+def _breadth(record: dict[str, Any]) -> dict[str, Any]:
+    breadth = record["breadth"]
+    if breadth is None:
+        return {"broad_verdict": None, "broad_share": None}
+    return {"broad_verdict": breadth["judgement"]["verdict"], "broad_share": breadth["measured"]["share"]}
 
 
 def _frozen(made: models.Verification) -> models.EntryVersion:

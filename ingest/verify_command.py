@@ -81,7 +81,7 @@ def run_verify(
         ask_hub=language_model is not None and model_path is None,
         only_path=only_path,
     )
-    options = ScanOptions(n_prompts=n_prompts, seed=seed, batch_size=settings.batch_size)
+    options = ScanOptions(n_prompts=n_prompts, seed=seed, batch_size=settings.batch_size, with_breadth=True)
     arguments: dict[str, Any] = {
         "accessions": list(accessions),
         "language_model": language_model,

@@ -16,11 +16,12 @@ from ingest.effects import over_templates
 from ingest.errors import RecordRefusedError
 from ingest.frozen_form import version_of
 from ingest.prompt_values import Array, unpack
+from ingest.replay.breadth import PREFIX, by_prompt_of_breadth
 from ingest.replay.paths import names_in
 from ingest.replay.stored import Stored
 from ingest.statistics.bootstrap import interval, resampling_weights
 from ingest.statistics.signed_rank import p_greater, smallest_p
-from ingest.statistics.unit_statistics import unit_statistics
+from ingest.statistics.unit_statistics import interval_statistics, unit_statistics
 
 STATED = (
     "rank, output share, liveness and gate; how many tests had a p as small; the difference to other heads of the layer"
@@ -34,7 +35,8 @@ _CLOSE = 1e-9
 _NOTHING = 1e-12
 _MOST_UNITS = 4096
 """Prompts or items behind one score. No detector has as many, and exact ranks of more would take minutes."""
-_SETS = ("score", "mean_ablation", "resample_ablation")
+_ABLATIONS = ("mean_ablation", "resample_ablation")
+_SETS = ("score", *_ABLATIONS)
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,25 @@ def expected_numbers(stored: Sequence[Stored]) -> list[Expected]:
                 group = (kept["kind"], seed, len(values.value), values.template, values.null is None, name)
                 groups[group].append(values)
         expected[index] |= _adjusted(each)
+        for name, kept in by_prompt_of_breadth(each).items():
+            values = _read(index, name, kept, each.where, "breadth.by_prompt")
+            groups[kept["kind"], seed, len(values.value), None, values.null is None, name].append(values)
     for (kind, seed, *_), members in groups.items():
-        compute = _of_masses if kind == "mass" else _of_effects
+        compute = _COMPUTE.get(members[0].name) or (_of_masses if kind == "mass" else _of_effects)
         for values, numbers in zip(members, compute(members, seed), strict=True):
-            expected[values.record] |= numbers
+            expected[values.record] |= _read_by_the_verdict(stored[values.record], values.name, numbers)
     return expected
+
+
+def _read_by_the_verdict(stored: Stored, name: str, numbers: Expected) -> Expected:
+    """Numbers without those that the record keeps of ablations and the verdict does not read.
+
+    Where the score is itself an effect, it is the cause; the ablations beside it are kept for whoever wants them.
+    """
+    score = stored.record["by_prompt"]["score"]
+    if name not in _ABLATIONS or score is None or score["kind"] != "effect":
+        return numbers
+    return {path: value for path, value in numbers.items() if not path.startswith("measured.")}
 
 
 def differences(record: dict[str, Any], expected: Expected) -> Iterable[tuple[str, Any, Any]]:
@@ -94,26 +110,28 @@ def _is_equal(path: str, found: Any, wanted: Any) -> bool:
     return math.isclose(found, wanted, rel_tol=_CLOSE, abs_tol=0 if is_p else _NOTHING)
 
 
-def _read(index: int, name: str, kept: dict[str, Any], where: str) -> _Values:
+def _read(index: int, name: str, kept: dict[str, Any], where: str, part_of: str = "by_prompt") -> _Values:
+    said = f"{part_of}.{name.removeprefix(PREFIX)}"
+
     def values_of(part: str) -> Array:
         try:
             return unpack(kept[part], kept["n"])
         except (ValueError, KeyError, TypeError) as problem:
-            raise RecordRefusedError(where, f"by_prompt.{name}.{part}", str(problem)) from problem
+            raise RecordRefusedError(where, f"{said}.{part}", str(problem)) from problem
 
     if not isinstance(kept, dict) or kept.get("kind") not in ("mass", "effect"):
-        raise RecordRefusedError(where, f"by_prompt.{name}.kind", "it is neither mass nor effect")
+        raise RecordRefusedError(where, f"{said}.kind", "it is neither mass nor effect")
     n, template = kept.get("n"), kept.get("template")
     if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= _MOST_UNITS:
-        raise RecordRefusedError(where, f"by_prompt.{name}.n", "it is no number of prompts")
+        raise RecordRefusedError(where, f"{said}.n", "it is no number of prompts")
     is_template = template is None or (
         isinstance(template, list) and len(template) == n and all(type(each) is int for each in template)
     )
     if not is_template:
-        raise RecordRefusedError(where, f"by_prompt.{name}.template", "it does not name one template for each prompt")
+        raise RecordRefusedError(where, f"{said}.template", "it does not name one template for each prompt")
     null = None if kept.get("null") is None else values_of("null")
     if kept["kind"] == "effect" and null is None:
-        raise RecordRefusedError(where, f"by_prompt.{name}.null", "an effect has a control")
+        raise RecordRefusedError(where, f"{said}.null", "an effect has a control")
     return _Values(
         index, name, values_of("value"), values_of("chance"), null, None if template is None else tuple(template)
     )
@@ -129,6 +147,29 @@ def _of_masses(members: list[_Values], seed: int) -> list[Expected]:
             f"measured.{name}": statistics[name] for name in ("ci_low", "ci_high", "excess_low", "excess_high")
         } | {"adjustments.score.p": statistics["p"]}
     return _by_head(found)
+
+
+def _of_broad_scores(members: list[_Values], seed: int) -> list[Expected]:
+    value, chance = (np.stack([getattr(each, part) for each in members]) for part in ("value", "chance"))
+    found = {"breadth.measured.score": value.mean(axis=-1), "breadth.measured.chance": chance.mean(axis=-1)}
+    if members[0].null is not None:
+        null = np.stack([each.null for each in members if each.null is not None])
+        bounds = interval_statistics(value, chance, null, resampling_weights(value.shape[-1], seed))
+        found |= {f"breadth.measured.{name}": values for name, values in bounds.items()}
+    return _by_head(found)
+
+
+def _of_broad_shares(members: list[_Values], _seed: int) -> list[Expected]:
+    parts = {"share": "value", "share_chance": "chance"}
+    return _by_head(
+        {
+            f"breadth.measured.{name}": np.stack([getattr(each, part) for each in members]).mean(axis=-1)
+            for name, part in parts.items()
+        }
+    )
+
+
+_COMPUTE = {"breadth_score": _of_broad_scores, "breadth_share": _of_broad_shares}
 
 
 def _of_effects(members: list[_Values], seed: int) -> list[Expected]:

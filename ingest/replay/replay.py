@@ -11,6 +11,7 @@ from typing import Any
 from ingest.errors import RecordRefusedError
 from ingest.frozen_form import version_of
 from ingest.measured import judge_again
+from ingest.replay.breadth import breadth_differences
 from ingest.replay.checks import check
 from ingest.replay.recompute import differences, expected_numbers
 from ingest.replay.stored import Stored
@@ -93,7 +94,7 @@ def _judged(stored: Stored, sha256: str, expected: dict[str, Any]) -> Replayed:
         judgement = judge_again(stored.record)
     except (TypeError, ValueError, KeyError, AttributeError) as problem:
         raise RecordRefusedError(stored.where, "measured", f"it cannot be judged ({problem})") from problem
-    return Replayed(stored, sha256, judgement, list(_differing(stored, judgement)))
+    return Replayed(stored, sha256, judgement, [*_differing(stored, judgement), *breadth_differences(stored)])
 
 
 def _differing(stored: Stored, judgement: Judgement) -> Iterator[str]:

@@ -40,6 +40,21 @@ def unit_statistics(value: Array, chance: Array, null: Array, seed: int) -> dict
         Under the names of `HeadStatistics`, [head] each.
     """
     weights = resampling_weights(value.shape[-1], seed)
+    return interval_statistics(value, chance, null, weights) | {
+        "null_score": null.mean(axis=-1),
+        "p": p_greater(value - null),
+    }
+
+
+def interval_statistics(value: Array, chance: Array, null: Array, weights: Array) -> dict[str, Array]:
+    """The two intervals alone: of the score, and of its excess over the stronger baseline.
+
+    Args:
+        value: [head, unit].
+        chance: As for `unit_statistics`.
+        null: As there.
+        weights: Of `resampling_weights`, for as many units.
+    """
     resampled = value @ weights  # [head, resample]
     bounds = interval(resampled)
     above = interval(excess(resampled, np.maximum(chance @ weights, null @ weights)))
@@ -48,6 +63,4 @@ def unit_statistics(value: Array, chance: Array, null: Array, seed: int) -> dict
         "ci_high": bounds.high,
         "excess_low": above.low,
         "excess_high": above.high,
-        "null_score": null.mean(axis=-1),
-        "p": p_greater(value - null),
     }

@@ -16,6 +16,7 @@ from ingest.replay.cli import verdict
 from ingest.replay.replay import Replayed, replay
 from ingest.replay.stored import Stored, read_lines
 from ingest.signature import Signature, sign
+from tests.ingest.replay.changes import set_to, without
 from tests.ingest.replay.stored_records import NAMES, as_version_1, make_record, stored
 
 
@@ -45,56 +46,36 @@ def test_a_record_of_version_1_is_judged_as_it_was_and_says_that_its_numbers_are
     assert (found.is_equal, found.is_recomputed) == (True, False)
 
 
-def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    def change(record: dict[str, Any]) -> None:
-        *parents, last = path.split(".")
-        for name in parents:
-            record = record[name]
-        record[last] = value(record[last]) if callable(value) else value
-
-    return change
-
-
-def _without(path: str) -> Callable[[dict[str, Any]], None]:
-    def change(record: dict[str, Any]) -> None:
-        *parents, last = path.split(".")
-        for name in parents:
-            record = record[name]
-        del record[last]
-
-    return change
-
-
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        (_set("protocol_version", "99"), "protocol_version"),
-        (_set("record_version", 3), "record_version"),
-        (_without("provenance.seed"), "provenance.seed"),
-        (_without("provenance.versions.torch"), "provenance.versions.torch"),
-        (_without("provenance"), "provenance.options.n_prompts"),
-        (_set("provenance.machine", None), "provenance.machine.device"),
-        (_set("provenance.weights_sha256", "0" * 64), "provenance.weights_sha256"),
-        (_set("provenance.prompts_sha256", "0" * 64), "provenance.prompts_sha256"),
-        (_set("provenance.finished_at", "2001-01-01T00:00:00+00:00"), "provenance.finished_at"),
-        (_set("protocol.constants.alpha", 0.5), "protocol.sha256"),
-        (_set("standing", "confirmatory"), "standing"),
-        (_set("measured.score", lambda score: score - 1e-6), "measured.score"),
-        (_set("measured.chance", 0.0), "measured.chance"),
-        (_set("measured.ci_low", lambda low: low + 1e-6), "measured.ci_low"),
-        (_set("measured.excess_high", None), "measured.excess_high"),
-        (_set("measured.p_adjusted", 1e-30), "measured.p_adjusted"),
-        (_set("adjustments.score.p", 1e-30), "adjustments.score.p"),
-        (_set("adjustments.score.at_rank", 0), "adjustments.score"),
-        (_set("measured.cause.effect", 0.9), "measured.cause.effect"),
-        (_set("measured.cause.low", 0.9), "measured.cause.low"),
-        (_set("measured.cause.resample.low", 0.9), "measured.cause.resample.low"),
-        (_set("measured.cause.control", 0.0), "measured.cause.control"),
-        (_set("measured.gate", {"nobody": "knows"}), "measured"),
-        (_set("by_prompt.score.value", "f4:AAAAAAAAAAA="), "by_prompt.score.value"),
-        (_set("by_prompt.score.null", "f9:"), "by_prompt.score.null"),
-        (_set("by_prompt.score.n", 10**9), "by_prompt.score.n"),
-        (_set("by_prompt.score.value", 0.5), "measured.score"),
+        (set_to("protocol_version", "99"), "protocol_version"),
+        (set_to("record_version", 3), "record_version"),
+        (without("provenance.seed"), "provenance.seed"),
+        (without("provenance.versions.torch"), "provenance.versions.torch"),
+        (without("provenance"), "provenance.options.n_prompts"),
+        (set_to("provenance.machine", None), "provenance.machine.device"),
+        (set_to("provenance.weights_sha256", "0" * 64), "provenance.weights_sha256"),
+        (set_to("provenance.prompts_sha256", "0" * 64), "provenance.prompts_sha256"),
+        (set_to("provenance.finished_at", "2001-01-01T00:00:00+00:00"), "provenance.finished_at"),
+        (set_to("protocol.constants.alpha", 0.5), "protocol.sha256"),
+        (set_to("standing", "confirmatory"), "standing"),
+        (set_to("measured.score", lambda score: score - 1e-6), "measured.score"),
+        (set_to("measured.chance", 0.0), "measured.chance"),
+        (set_to("measured.ci_low", lambda low: low + 1e-6), "measured.ci_low"),
+        (set_to("measured.excess_high", None), "measured.excess_high"),
+        (set_to("measured.p_adjusted", 1e-30), "measured.p_adjusted"),
+        (set_to("adjustments.score.p", 1e-30), "adjustments.score.p"),
+        (set_to("adjustments.score.at_rank", 0), "adjustments.score"),
+        (set_to("measured.cause.effect", 0.9), "measured.cause.effect"),
+        (set_to("measured.cause.low", 0.9), "measured.cause.low"),
+        (set_to("measured.cause.resample.low", 0.9), "measured.cause.resample.low"),
+        (set_to("measured.cause.control", 0.0), "measured.cause.control"),
+        (set_to("measured.gate", {"nobody": "knows"}), "measured"),
+        (set_to("by_prompt.score.value", "f4:AAAAAAAAAAA="), "by_prompt.score.value"),
+        (set_to("by_prompt.score.null", "f9:"), "by_prompt.score.null"),
+        (set_to("by_prompt.score.n", 10**9), "by_prompt.score.n"),
+        (set_to("by_prompt.score.value", 0.5), "measured.score"),
     ],
 )
 def test_what_does_not_hold_is_refused_with_the_field_named(
