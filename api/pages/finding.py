@@ -7,6 +7,7 @@ from api.dependencies import SessionDep
 from api.pages.filters import read_query
 from api.pages.rendering import Head, bibtex_address, render, with_query
 from api.pages.signposts import signposted, tags_of
+from api.pages.trace import trace
 from api.pages.wording import VERDICTS
 from catalog.citation.record import claim_sentence
 from catalog.models import Finding
@@ -65,6 +66,9 @@ def entry_page(request: Request, session: SessionDep, accession: str) -> HTMLRes
             trail=[("Findings", "/findings"), (finding.language_model.name, _model_address(finding))],
         ),
         detail=detail,
+        latest=detail.latest,
+        assessment=None if detail.assessment is None else detail.assessment.assessment,
+        steps=[] if detail.latest is None else trace(detail.latest),
         sentence=sentence,
     )
     return signposted(request, page, finding)

@@ -3,7 +3,7 @@
 Only values that a page shows are here; their meaning in the data is in `catalog/vocabulary.py`.
 """
 
-from catalog.vocabulary import HeadListBasis, Origin, Polarity, Relation, SourceKind, Tier, Unit, Verdict
+from catalog.vocabulary import HeadListBasis, Origin, Outcome, Polarity, Relation, SourceKind, Tier, Unit, Verdict
 
 VERDICTS = {
     Verdict.REPRODUCED: "reproduced",
@@ -80,6 +80,25 @@ RELATIONS = {
     Relation.CONTRASTS_WITH: ("contrasts with", "contrasts with"),
     Relation.PRECEDES: ("precedes", "follows"),
     Relation.RELATED_TO: ("is related to", "is related to"),
+}
+
+OUTCOMES = {
+    Outcome.IS: "is of the type",
+    Outcome.IS_IN_PART: "is of the type in part",
+    Outcome.IS_NOT: "is not of the type",
+    Outcome.CONFLICTING: "conflicting",
+    Outcome.UNDECIDED: "undecided",
+    Outcome.UNTESTED: "untested",
+}
+
+# The verdict whose mark an outcome has, so that it does not rest on colour alone.
+OUTCOME_MARKS = {
+    Outcome.IS: Verdict.REPRODUCED,
+    Outcome.IS_IN_PART: Verdict.PARTIALLY_REPRODUCED,
+    Outcome.IS_NOT: Verdict.NOT_REPRODUCED,
+    Outcome.CONFLICTING: Verdict.ERROR,
+    Outcome.UNDECIDED: Verdict.INCONCLUSIVE,
+    Outcome.UNTESTED: None,
 }
 
 # Evidence grades, from 0; `ingest/verdict.py` computes them.

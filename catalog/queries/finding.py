@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from catalog.models import EntryVersion, Finding, HeadType, LanguageModel, Verification
+from catalog.models import Detector, EntryVersion, Finding, HeadType, LanguageModel, Verification
 from catalog.queries.assessment import AssessmentRow, assess_keys
 from catalog.queries.citable import accession_of, near_accessions, one_entry, select_published
 from catalog.queries.finding_filters import AS_OF, FindingFilters, VerdictFilter, conditions_of
@@ -19,7 +19,7 @@ from catalog.queries.latest import latest_id, latest_value
 from catalog.queries.moment import end_of
 from catalog.queries.page import INCLUDE_DESCRIPTION, Page, PageRequest, paginate, sort_field
 from catalog.queries.search.finding_fields import UNTESTED
-from catalog.vocabulary import EntryKind, Status
+from catalog.vocabulary import EntryKind, Maturity, Status
 
 __all__ = ["UNTESTED", "VerdictFilter"]
 
@@ -62,6 +62,11 @@ class FindingDetail:
     """What all claims and re-runs say of this head and type; None where a role in a circuit is claimed."""
     same_head: list[FindingRow]
     """Other claims on the same head of the same language model: they agree, add to it or contradict it."""
+
+    @property
+    def latest(self) -> Verification | None:
+        """The latest re-run that counts: its detector was not found faulty."""
+        return next((each for each in self.verifications if each.detector.maturity != Maturity.FAULTY), None)
 
 
 def find_findings(session: Session, query: FindingQuery | None = None) -> Page[FindingRow]:
@@ -197,7 +202,10 @@ def _with_records() -> Select[Finding]:
 
 @cache
 def _verifications() -> Select[Verification]:
-    return select_published(Verification).options(joinedload(Verification.detector), joinedload(Verification.scan_run))
+    detector = joinedload(Verification.detector).options(
+        joinedload(Detector.metric), selectinload(Detector.error_rates), selectinload(Detector.events)
+    )
+    return select_published(Verification).options(detector, joinedload(Verification.scan_run))
 
 
 def _named() -> list[ExecutableOption]:
