@@ -29,7 +29,6 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "resolve": ("resolve",),
     "compare": ("compare",),
     "coverage": ("coverage",),
-    "transfer": ("transfer", "transfer.csv"),
     "head_score": ("head-score-tables",),
     "paper": ("papers",),
     "stage": ("stages", "stage-transitions"),

@@ -12,6 +12,7 @@
     ├── ExportError                   an export that cannot be written
     ├── RetractionError               a detector that cannot be retracted or reinstated
     ├── ReleaseError                  a release that cannot be made or loaded
+    ├── JobStateError                 a job that has ended, or has not
     └── DatabaseUnavailableError      the database cannot be reached or written
 
 They know nothing of HTTP: `api/errors.py` maps them.
@@ -51,6 +52,15 @@ class AmbiguousNameError(CatalogError):
         self.kind = kind
         self.name = name
         self.candidates = list(candidates)
+
+
+class JobStateError(CatalogError):
+    """Something was asked of a job that its state forbids."""
+
+    def __init__(self, job_id: str, state: str, rule: str) -> None:
+        super().__init__(f"Job {job_id} is {state}: {rule}.")
+        self.job_id = job_id
+        self.state = state
 
 
 class WithdrawnError(CatalogError):

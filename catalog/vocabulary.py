@@ -223,6 +223,20 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class JobRunEnd(StrEnum):
+    """How one start of a job ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    STOPPED = "stopped"
+    """The worker was asked to stop; another start goes on."""
+    DIED = "died"
+    """The worker died, as the start after it found."""
+    FORGIVEN = "forgiven"
+    """A death that somebody repeated the job after: it counts no more."""
+
+
 class SubmissionState(StrEnum):
     """Where a submission stands between draft and publication."""
 

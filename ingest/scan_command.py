@@ -105,7 +105,7 @@ def run_scan(
         if checkpoint.n_found:
             progress.tell(f"{checkpoint.n_found} parts of this scan were read instead of measured again")
     if engine is not None:
-        report(f"stored as run {_store(engine, result, _is_folder(model))}")
+        report(f"stored as run {store_scan(engine, result, _is_folder(model))}")
     if json_file is not None:
         write_json(scan_record(result), json_file)
     if html_file is not None:
@@ -149,13 +149,21 @@ def _is_folder(model: str) -> bool:
     return Path(model).expanduser().is_dir()
 
 
-def _store(engine: Engine, result: ScanResult, is_folder: bool) -> int:
+def store_scan(engine: Engine, result: ScanResult, is_folder: bool, *, job_part: str | None = None) -> int:
+    """Store run, scores and detectors; the number of the run.
+
+    Args:
+        engine: Of the catalog.
+        result: The scan.
+        is_folder: Whether the language model was named by its folder.
+        job_part: The part of a job that this is, if any.
+    """
     with transaction(engine) as session:
         known = find_by_weights(session, result.loaded)
         row = known or upsert_language_model(session, result.loaded, _hub_id(result.loaded, is_folder))
         for each in result.detectors:
             upsert_detector(session, each.detector)
-        return record_scan(session, result, row).id
+        return record_scan(session, result, row, job_part=job_part).id
 
 
 def _hub_id(loaded: LoadedModel, is_folder: bool) -> str:

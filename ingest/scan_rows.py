@@ -22,8 +22,16 @@ from ingest.scan_result import DetectorResult, ScanResult
 from ingest.stated_cause import stated_cause
 
 
-def record_scan(session: Session, result: ScanResult, language_model: models.LanguageModel) -> models.ScanRun:
+def record_scan(
+    session: Session, result: ScanResult, language_model: models.LanguageModel, *, job_part: str | None = None
+) -> models.ScanRun:
     """Add the run and its scores; the caller commits.
+
+    Args:
+        session: Of the catalog.
+        result: The scan.
+        language_model: Whose it is.
+        job_part: The part of a job that this is; a second run of the same part is refused by the database.
 
     Raises:
         IngestError: A metric of a detector is not in the catalog.
@@ -44,6 +52,7 @@ def record_scan(session: Session, result: ScanResult, language_model: models.Lan
         prompts_sha256=provenance["prompts_sha256"],
         seed=provenance["seed"],
         arguments=provenance["arguments"],
+        job_part=job_part,
         provenance=provenance,
     )
     session.add(run)

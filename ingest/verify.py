@@ -113,6 +113,8 @@ def record_verifications(
     row: models.LanguageModel,
     claims: Sequence[models.Finding],
     stamp: Stamp | None = None,
+    *,
+    job_part: str | None = None,
 ) -> list[Verified]:
     """Add the run, its scores and one verification for each claim; the caller commits.
 
@@ -122,12 +124,13 @@ def record_verifications(
         row: The language model of the claims.
         claims: Those to judge.
         stamp: What their records carry beside what was measured.
+        job_part: The part of a job that this is, if any.
 
     Raises:
         IngestError: The catalog lacks a metric of the detectors.
     """
     measured_on = upsert_language_model(session, result.loaded, row.hub_id)
-    run = record_scan(session, result, measured_on)
+    run = record_scan(session, result, measured_on, job_part=job_part)
     detectors = {each.detector.name: upsert_detector(session, each.detector) for each in result.detectors}
     results = {each.detector.name: each for each in result.detectors}
     number = _next_number(session)

@@ -1,7 +1,7 @@
 """`headcat verify`: find claims, find their language models, re-run, store, report."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,14 @@ from ingest.command_output import check_writable, read_json, report, report_load
 from ingest.detector import Detector
 from ingest.device_map import placement
 from ingest.errors import IngestError, LanguageModelNotFoundError
+from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
 from ingest.local_models import ModelShelf, check_agrees
 from ingest.protocol import check_frozen
 from ingest.provenance import code_sha256
 from ingest.registry import select
 from ingest.scan import scan
-from ingest.scan_result import ScanOptions, ScanResult
+from ingest.scan_result import ScanOptions
 from ingest.settings import IngestSettings
 from ingest.signature import read_private_key
 from ingest.verify import Plan, Stamp, Verified, plan, record_verifications
@@ -70,7 +71,7 @@ def run_verify(
     )
     engine = make_engine(CatalogSettings().database_url)
     require_current(engine)
-    wanted = _find_claims(engine, accessions, language_model, head_type)
+    wanted = find_claims(engine, accessions, language_model, head_type)
     shelf = make_shelf(settings, model_path)
     is_one = len({claim.language_model_id for claim in wanted}) == 1
     only_path = model_path if model_path and is_one else None
@@ -111,9 +112,14 @@ def make_shelf(settings: IngestSettings, model_path: Path | None = None) -> Mode
     return ModelShelf(folders, [model_path.expanduser()] if model_path else [], settings.data)
 
 
-def _find_claims(
+def find_claims(
     engine: Engine, accessions: tuple[str, ...], language_model: str | None, head_type: str | None
 ) -> list[Finding]:
+    """Claims by accession, by language model, by head type, or all of them.
+
+    Raises:
+        NotFoundError: There is no finding of that accession.
+    """
     with make_reader(engine)() as session:
         if not accessions:
             return claims(session, language_model=language_model, head_type=head_type)
@@ -136,8 +142,8 @@ def _run(
     outcome = _Outcome(set_aside=todo.set_aside.copy())
     for row, folder, group in todo.by_language_model:
         try:
-            detectors = select(sorted({claim.head_type.slug for claim in group if claim.head_type is not None}))
-            result = _scan(row, folder, detectors, options, arguments)
+            detectors = detectors_of(group)
+            result = scan(load_claimed(row, folder, arguments), detectors, options, arguments=arguments, report=report)
         except IngestError as problem:
             # One language model that cannot be used must not keep the others from being verified; alone, it is the
             # answer to what was asked.
@@ -156,13 +162,17 @@ def _run(
     return outcome
 
 
-def _scan(
-    row: LanguageModel,
-    folder: Path | None,
-    detectors: list[Detector],
-    options: ScanOptions,
-    arguments: dict[str, Any],
-) -> ScanResult:
+def detectors_of(claims: Sequence[Finding]) -> list[Detector]:
+    """Only what the claims ask for: `headcat scan` is there for the rest, and each further test costs significance."""
+    return select(sorted({claim.head_type.slug for claim in claims if claim.head_type is not None}))
+
+
+def load_claimed(row: LanguageModel, folder: Path | None, arguments: dict[str, Any]) -> LoadedModel:
+    """The language model of a record, checked against it, under the name that the record has.
+
+    Raises:
+        IngestError: It cannot be loaded, or is another one.
+    """
     report_loading(row.hub_id)
     revision = None if folder is not None or row.revision == "unspecified" else row.revision
     loaded = load_language_model(
@@ -173,9 +183,7 @@ def _scan(
         device_map=arguments["device_map"],
     )
     check_agrees(loaded, row)
-    loaded = replace(loaded, hub_id=row.hub_id)
-    # Only what the claims ask for: `headcat scan` is there for the rest, and each further test costs significance.
-    return scan(loaded, detectors, options, arguments=arguments, report=report)
+    return replace(loaded, hub_id=row.hub_id)
 
 
 def line_of(verified: Verified) -> str:

@@ -23,7 +23,6 @@ from api.pages import (
     search,
     stage,
     survey_tables,
-    transfer,
     verification,
 )
 from api.pages.problem import problem_page
@@ -32,7 +31,6 @@ _PAGES = (
     home,
     search,
     stage,
-    transfer,
     head_type,
     head,
     language_model,

@@ -5,7 +5,7 @@ from sqlalchemy.types import TypeDecorator
 
 from catalog.models import Base
 
-PRIVATE_TABLES = frozenset({"contributors", "api_keys", "submissions", "review_events"})
+PRIVATE_TABLES = frozenset({"contributors", "api_keys", "submissions", "review_events", "job_runs"})
 """Persons, their keys, and what is not published yet."""
 
 

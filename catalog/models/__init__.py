@@ -19,6 +19,7 @@ from catalog.models.head_type import (
     HeadTypeRelation,
 )
 from catalog.models.human_analogue import HumanAnalogue, HumanAnaloguePaper
+from catalog.models.job_run import JobRun
 from catalog.models.language_model import LanguageModel
 from catalog.models.mechanism import (
     Mechanism,
@@ -68,6 +69,7 @@ __all__ = [
     "HeadTypeRelation",
     "HumanAnalogue",
     "HumanAnaloguePaper",
+    "JobRun",
     "LanguageModel",
     "Mechanism",
     "MechanismPaper",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.models.base import Base, reference
@@ -14,7 +14,10 @@ class ScanRun(Base):
     """A run of detectors over one language model. Rows are appended, never edited."""
 
     __tablename__ = "scan_runs"
-    __table_args__ = (CheckConstraint("finished_at >= started_at", name="ends_after_start"),)
+    __table_args__ = (
+        CheckConstraint("finished_at >= started_at", name="ends_after_start"),
+        Index("uq_scan_runs_job_part", "job_part", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     language_model_id: Mapped[int] = reference("language_models.id")
@@ -34,6 +37,8 @@ class ScanRun(Base):
     seed: Mapped[int]
     arguments: Mapped[dict[str, Any]]
     """Arguments as passed."""
+    job_part: Mapped[str | None] = mapped_column(String(320))
+    """Part of a job that made this run, so that a part that is done again stores nothing twice; None without a job."""
     provenance: Mapped[dict[str, Any]]
     """All of the above and the machine, as written into `scan --json`."""
 
