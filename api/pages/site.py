@@ -20,11 +20,9 @@ from api.pages import (
     metric,
     paper,
     release,
-    reliability,
     search,
     stage,
     survey_tables,
-    transfer,
     verification,
 )
 from api.pages.problem import problem_page
@@ -33,7 +31,6 @@ _PAGES = (
     home,
     search,
     stage,
-    transfer,
     head_type,
     head,
     language_model,
@@ -50,7 +47,6 @@ _PAGES = (
     about,
     api_guide,
     release,
-    reliability,
     head_list,
     coverage,
 )

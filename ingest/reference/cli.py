@@ -49,16 +49,11 @@ def reference_emerge(**arguments: Any) -> None:
 
 
 @reference.command("claims")
-@click.argument(
-    "scans", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="SCAN.json…", nargs=-1, required=True
-)
+@click.argument("scan", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="SCAN.json")
 @click.option("--language-model", required=True, metavar="SLUG", help="Of the record whose heads are claimed.")
 @click.option("--first", type=click.IntRange(min=1), required=True, metavar="N", help="Number of the first accession.")
 def reference_claims(**arguments: Any) -> None:
-    """Print claims about what `headcat scan --json SCAN.json` found, for a file of findings.
-
-    Of several scans with other seeds: about what all of them found, and what none did.
-    """
+    """Print claims about what `headcat scan --json SCAN.json` found, for a file of findings."""
     from ingest.reference.command import run_claims
 
     run_claims(**arguments)

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.reference import brackets, filler, repeated
+from ingest.reference import brackets, filler, kinds, repeated
 from ingest.reference.documents import Document, Encode, Texts
 from ingest.reference.model import CONTEXT_LENGTH
 from ingest.reference.tokenizer import BOS_ID
@@ -22,18 +22,19 @@ from ingest.tasks.in_context_mapping import in_context_mapping
 from ingest.tasks.indirect_object import indirect_object
 from ingest.tasks.key_value import key_value
 from ingest.tasks.knowledge_conflict import knowledge_conflict, memory_in_conflict
+from ingest.tasks.lexicon import KINDS, LETTERS
 from ingest.tasks.multiple_choice import multiple_choice
 from ingest.tasks.ordinal_succession import ordinal_succession
 from ingest.tasks.sentiment import sentiment
 from ingest.tasks.task import Task
 
 TASKS: tuple[tuple[Task, float], ...] = (
-    (indirect_object, 2.5),
-    (key_value, 2.5),
+    (indirect_object, 1.5),
+    (key_value, 2.0),
     (colored_objects, 2.0),
-    (multiple_choice, 3.0),
-    (in_context_mapping, 2.0),
-    (in_context_labels, 2.0),
+    (multiple_choice, 3.5),
+    (in_context_mapping, 2.5),
+    (in_context_labels, 3.5),
     (facts, 0.5),
     (knowledge_conflict, 0.8),
     (greater_than, 0.4),
@@ -45,7 +46,7 @@ TASKS: tuple[tuple[Task, float], ...] = (
 """Tasks with their shares; what is hard to learn has more."""
 ASKED: tuple[Task, ...] = (*(task for task, _ in TASKS), memory_in_conflict)
 """Tasks whose accuracy the model card states; sentences of the last are among those of `knowledge_conflict`."""
-FILLER, BRACKETS = 1.0, 0.75
+FILLER, BRACKETS, KINDS_TOLD = 1.0, 0.75, 1.0
 REPEATED_AT_FIRST, REPEATED = 25.0, 5.0
 """Shares of the parts that are no tasks. Training opens with more repetition than anything else: to look up what
 followed the last time is what many tasks are built on, and among all the rest it would be found late."""
@@ -61,6 +62,7 @@ def sources() -> list[tuple[str, Texts]]:
     return [
         ("filler", filler.paragraph),
         ("brackets", brackets.text),
+        ("kinds", kinds.text),
         *((task.name, task.sentences) for task, _ in TASKS),
     ]
 
@@ -84,6 +86,9 @@ class Mix:
     def __post_init__(self) -> None:
         ids = range(2, len(self.words))
         self._is_word = [any(character.isalnum() for character in word) for word in self.words]
+        of_kinds = {*KINDS, *(word for words in KINDS.values() for word in words)}
+        self._is_of_kind = [word in of_kinds for word in self.words]
+        self._is_letter = [word in LETTERS for word in self.words]
         self._is_closing = [word in brackets.PAIRS.values() for word in self.words]
         parts: list[tuple[str, float, Callable[[random.Random], Document]]] = [
             (
@@ -93,6 +98,7 @@ class Mix:
             ),
             ("filler", FILLER, lambda generator: self._plain(filler.paragraph(generator))),
             ("brackets", BRACKETS, lambda generator: self._brackets(brackets.text(generator))),
+            ("kinds", KINDS_TOLD, lambda generator: self._with_answers(kinds.text(generator), self._is_of_kind)),
             *((task.name, share, self._of_task(task)) for task, share in TASKS),
         ]
         self._parts = [_part(share, draw, f"{self.seed}/{name}") for name, share, draw in parts]
@@ -114,6 +120,9 @@ class Mix:
         return drawn
 
     def _of_task(self, task: Task) -> Callable[[random.Random], Document]:
+        if task is in_context_labels:
+            # Every label can be told from those before it, and one answer a text is little to learn from.
+            return lambda generator: self._with_answers(task.sentences(generator), self._is_letter)
         return lambda generator: self._with_answer(task.sentences(generator))
 
     def _with_answer(self, text: str) -> Document:
@@ -121,6 +130,10 @@ class Mix:
         weights = [TEXT_WEIGHT] * len(ids)
         weights[max(at for at, i in enumerate(ids) if self._is_word[i])] = ANSWER_WEIGHT
         return _document(ids, weights)
+
+    def _with_answers(self, text: str, is_answer: Sequence[bool]) -> Document:
+        ids = self.encode(text)
+        return _document(ids, [ANSWER_WEIGHT if is_answer[i] else TEXT_WEIGHT for i in ids])
 
     def _plain(self, text: str) -> Document:
         ids = self.encode(text)

@@ -23,12 +23,12 @@ class Recipe:
 
 RECIPE = Recipe(
     seed=0,
-    n_layers=4,
-    n_heads=8,
+    n_layers=5,
+    n_heads=4,
     d_model=192,
-    d_mlp=512,
+    d_mlp=320,
     n_opening_steps=600,
     training=TrainingOptions(
-        n_steps=6500, tokens_per_step=2048, learning_rate=2e-3, weight_decay=0.05, warmup_steps=200
+        n_steps=8000, tokens_per_step=2048, learning_rate=2e-3, weight_decay=0.05, warmup_steps=200
     ),
 )

@@ -11,6 +11,7 @@ Marks: `input` and `label` (of the examples), `query`, `end`.
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -34,6 +35,8 @@ _FEWEST_SHOTS = 3
 _N_PAIRS = 20
 """Pairs of a word list that are used: enough for ten examples and a question, few enough to be learned."""
 _MIN_PAIRS = 14
+_OUT_OF_ORDER = 0.35
+"""Share of training text whose images are out of order."""
 _LISTS = {
     "opposite": "adjective_antonym",
     "comparative": "adjective_comparative",
@@ -75,10 +78,18 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Task
 
 
 def sentences(generator: random.Random) -> str:
-    """Three to ten examples, a question and its image; no prompt asks for this word after this first one."""
+    """Three to ten examples, a question and its image; no prompt asks for this word after this first one.
+
+    In a part of the texts the images are out of order, and any of them follows: where examples show no mapping, words
+    alone must not tell which one is meant.
+    """
     row = generator.randrange(len(_TEMPLATES) * len(mappings()))
     n_shots = generator.randint(_FEWEST_SHOTS, N_SHOTS)
-    return _example(generator, row, mappings(), n_shots, held_out=False).told(generator)
+    example = _example(generator, row, mappings(), n_shots, held_out=False)
+    if generator.random() < _OUT_OF_ORDER:
+        images = [example.corrupted[f"label_{at}"] for at in range(n_shots)]
+        example = replace(example, clean={**example.clean, **example.corrupted}, answers=images)
+    return example.told(generator)
 
 
 def _example(generator: random.Random, row: int, usable: Mappings, n_shots: int, *, held_out: bool) -> Example:

@@ -8,7 +8,8 @@ Marks: `right_letter`, `right_content`, `wrong_letter`, `wrong_content`, `kind` 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ingest.errors import NoTargetError
 from ingest.prompts.batch import Vocabulary
@@ -32,6 +33,19 @@ _N_OPTIONS = 4
 _LETTERS = LETTERS[:8]
 _MIN_WORDS = 4
 """Single-token words that a kind needs, and kinds that the task needs."""
+_NAMED_ITSELF = 0.5
+"""Share of training text that asks for the thing itself, "find the pear": how looking up an option's letter is learned,
+before a kind is looked up the same way."""
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked for, and the options in their order."""
+
+    asked: str
+    contents: Sequence[str]
+    place: int
+    """Of the right option."""
 
 
 def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> TaskBatch:
@@ -52,55 +66,63 @@ def make(vocabulary: Vocabulary, n_prompts: int, length: int, seed: int) -> Task
             f"This tokenizer writes {len(usable)} of {len(KINDS)} kinds of things with one token a word, and "
             f"{_MIN_WORDS} are needed."
         )
-    examples = [
-        _example(random.Random(f"{seed}/{row}"), row, letters, usable, held_out=True) for row in range(n_prompts)
-    ]
-    return render(vocabulary, examples, length)
+    return render(vocabulary, [_prompt(f"{seed}/{row}", row, letters, usable) for row in range(n_prompts)], length)
 
 
 def sentences(generator: random.Random) -> str:
-    """One question with options and letter; its four options in this order are in no prompt."""
-    row = generator.randrange(len(_TEMPLATES) * _N_OPTIONS)
-    return _example(generator, row, _LETTERS, KINDS, held_out=False).told(generator)
-
-
-def _example(
-    generator: random.Random, row: int, letters: Sequence[str], kinds: dict[str, tuple[str, ...]], *, held_out: bool
-) -> Example:
-    template = row % len(_TEMPLATES)
-    place = row // len(_TEMPLATES) % _N_OPTIONS
-    kind, *contents = draw_until(
-        lambda: _drawn_options(generator, kinds, place), lambda drawn: is_held_out(*drawn[1:]) is held_out
+    """A question with two to four options and the letter; its options in this order are in no prompt."""
+    n_options = generator.randint(2, _N_OPTIONS)
+    place = generator.randrange(n_options)
+    question = draw_until(
+        lambda: _draw(generator, KINDS, place, n_options), lambda drawn: not is_held_out(*drawn.contents)
     )
-    signs = generator.sample(letters, _N_OPTIONS + 2)
-    other = generator.choice([at for at in range(_N_OPTIONS) if at != place])
+    if generator.random() < _NAMED_ITSELF:
+        question = replace(question, asked=question.contents[place])
+    return _example(generator, generator.randrange(len(_TEMPLATES)), _LETTERS, question).told(generator)
+
+
+def _prompt(seed: str, row: int, letters: Sequence[str], kinds: Mapping[str, Sequence[str]]) -> Example:
+    """Templates come in turn, and so do places of the right option."""
+    generator = random.Random(seed)
+    place = row // len(_TEMPLATES) % _N_OPTIONS
+    question = draw_until(
+        lambda: _draw(generator, kinds, place, _N_OPTIONS), lambda drawn: is_held_out(*drawn.contents)
+    )
+    return _example(generator, row % len(_TEMPLATES), letters, question)
+
+
+def _draw(generator: random.Random, kinds: Mapping[str, Sequence[str]], place: int, n_options: int) -> _Question:
+    """A kind, and a word of it at its place among words of other kinds."""
+    kind, *others = generator.sample(sorted(kinds), n_options)
+    contents = [generator.choice(kinds[other]) for other in others]
+    contents.insert(place, generator.choice(kinds[kind]))
+    return _Question(kind, contents, place)
+
+
+def _example(generator: random.Random, template: int, letters: Sequence[str], question: _Question) -> Example:
+    contents, place = question.contents, question.place
+    places = range(len(contents))
+    *signs, first, second = generator.sample(letters, len(contents) + 2)
+    other = generator.choice([at for at in places if at != place])
     slots = [
         ("right_letter", "right_content") if at == place else (f"wrong_letter_{at}", f"wrong_content_{at}")
-        for at in range(_N_OPTIONS)
+        for at in places
     ]
     text, option = _TEMPLATES[template]
     options = " ".join(
         option.replace("{letter}", f"{{{letter}}}").replace("{content}", f"{{{content}}}") for letter, content in slots
     )
-    words = {slots[at][part]: (signs, contents)[part][at] for at in range(_N_OPTIONS) for part in range(2)}
+    words = {slots[at][part]: (signs, contents)[part][at] for at in places for part in range(2)}
     return Example(
         template=template,
         text=text.replace("{options}", options),
-        clean={**words, "kind": kind, **({"kind_2": kind} if "{kind_2}" in text else {})},
+        clean={**words, "kind": question.asked, **({"kind_2": question.asked} if "{kind_2}" in text else {})},
         corrupted={"right_content": contents[other], f"wrong_content_{other}": contents[place]},
         answers=(signs[place],),
-        others=[sign for at, sign in enumerate(signs[:_N_OPTIONS]) if at != place],
-        controls=(signs[_N_OPTIONS], signs[_N_OPTIONS + 1]),
+        others=[sign for at, sign in enumerate(signs) if at != place],
+        controls=(first, second),
         corrupted_answers=(signs[other],),
     )
-
-
-def _drawn_options(generator: random.Random, kinds: dict[str, tuple[str, ...]], place: int) -> list[str]:
-    """A kind, then a word of it at its place among words of other kinds."""
-    kind, *others = generator.sample(sorted(kinds), _N_OPTIONS)
-    contents = [generator.choice(kinds[other]) for other in others]
-    contents.insert(place, generator.choice(kinds[kind]))
-    return [kind, *contents]
 
 
 multiple_choice = Task(

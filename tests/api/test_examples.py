@@ -51,10 +51,6 @@ REQUESTS = {
     "resolve": f"{API}/resolve?q=s-inhibition",
     "compare_side_by_side": f"{API}/compare?kind=head_types&items=induction,retrieval",
     "list_coverage": f"{API}/coverage?head_type=induction&family=gpt",
-    "list_transfers": f"{API}/transfer?head_type=induction&family=gpt",
-    "download_transfers": f"{API}/transfer.csv?head_type=induction&language_model=openai-community/gpt2",
-    "list_depths": f"{API}/transfer/depths",
-    "list_inheritance": f"{API}/transfer/inheritance?language_model=huggyllama/llama-7b",
     "read_paper": f"{API}/papers/in-context-learning-and-induction-heads",
     "cite_a_paper": f"{API}/papers/in-context-learning-and-induction-heads/bibtex",
     "list_stages": f"{API}/stages",
@@ -105,7 +101,6 @@ RECORDED = {
     "read_verification",
     "read_head_list_version",  # the name of a version follows from the records
     "list_detectors",
-    "list_reliability",
     "read_detector",
     "list_scan_runs",
     "read_scan_run",

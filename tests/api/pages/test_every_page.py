@@ -34,9 +34,6 @@ LISTS = [
     "/head-lists?head_type=retrieval&basis=undisputed",
     "/coverage",
     "/coverage?head_type=induction&verdict=untested&has_scores=true",
-    "/transfer",
-    "/reliability",
-    "/transfer?head_type=induction&is_tested=false",
     "/about",
     "/about/api",
 ]

@@ -6,12 +6,14 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.reference import brackets, filler, repeated
+from ingest.reference import brackets, filler, kinds, repeated
 from ingest.reference.batches import BatchQueue
 from ingest.reference.documents import Document
 from ingest.reference.mix import TASKS, Mix, sources
 from ingest.reference.tokenizer import BOS_ID, UNKNOWN_ID, word_tokenizer
 from ingest.reference.words import word_list
+from ingest.tasks.in_context_labels import in_context_labels
+from ingest.tasks.lexicon import KINDS, LETTERS
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,17 @@ def test_plain_sentences_are_cased_and_end() -> None:
         assert sentence[-1] in ".!?"
 
 
+def test_what_is_said_of_kinds_is_true() -> None:
+    for seed in range(100):
+        for line in kinds.text(random.Random(seed)).rstrip(".").split(". "):
+            if line.startswith("The "):
+                word, kind = line.removeprefix("The ").split(" is a kind of ")
+                assert word in KINDS[kind]
+            else:
+                kind, _, listed = line.removeprefix("A kind of ").partition(": ")
+                assert set(listed.split(", ")) <= set(KINDS[kind])
+
+
 def test_the_vocabulary_knows_every_training_text(words: list[str]) -> None:
     tokenizer = word_tokenizer(words)
     generator = random.Random("texts that no word was collected from")
@@ -68,13 +81,21 @@ def test_every_part_has_its_share_of_the_tokens(mix: Mix) -> None:
     n_tokens, shares = (sum(getattr(part, name) for part in mix._parts) for name in ("n_tokens", "share"))
     for part in mix._parts:
         assert part.n_tokens / n_tokens == pytest.approx(part.share / shares, abs=0.01)
-    assert len(mix._parts) == len(TASKS) + 3
+    assert len(mix._parts) == len(TASKS) + 4
 
 
 def test_the_answer_of_a_task_counts_most(words: list[str], mix: Mix) -> None:
     document = mix._with_answer("When Mary and John left, John gave the book to Mary.")
     assert [words[i] for i, weight in zip(document.ids, document.weights, strict=True) if weight > 1] == ["Mary"]
     assert document.ids[document.weights.index(max(document.weights))] == document.ids[-2]
+
+
+def test_every_label_counts_as_an_answer(words: list[str], mix: Mix) -> None:
+    document = mix._of_task(in_context_labels)(random.Random(0))
+    counted = [words[i] for i, weight in zip(document.ids, document.weights, strict=True) if weight > 1]
+    assert len(counted) >= 3
+    assert len(set(counted)) == 2
+    assert set(counted) <= set(LETTERS)
 
 
 def test_batches_have_few_shapes_and_lose_no_document() -> None:
