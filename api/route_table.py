@@ -29,6 +29,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "resolve": ("resolve",),
     "compare": ("compare",),
     "coverage": ("coverage",),
+    "transfer": ("transfer", "transfer.csv"),
     "head_score": ("head-score-tables",),
     "paper": ("papers",),
     "stage": ("stages", "stage-transitions"),

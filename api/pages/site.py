@@ -23,6 +23,7 @@ from api.pages import (
     search,
     stage,
     survey_tables,
+    transfer,
     verification,
 )
 from api.pages.problem import problem_page
@@ -31,6 +32,7 @@ _PAGES = (
     home,
     search,
     stage,
+    transfer,
     head_type,
     head,
     language_model,

@@ -166,6 +166,6 @@ def _numerics(check: Verification) -> Step:
     said = (
         f"{run.dtype} on {run.device}, {run.attention_path.replace('_', ' ')}; headcat {run.headcat_version}, torch "
         f"{run.torch_version}, transformers {run.transformers_version}; weights {run.weights_sha256[:12]}…, prompts "
-        f"{run.prompts_sha256[:12]}…, code {run.code_sha256[:12]}…."
+        f"{run.prompts_sha256[:12]}…, code {run.code_sha256[:12]}…"
     )
     return Step("numerics", "Numerics", StepState.STATED, said)

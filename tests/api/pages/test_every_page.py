@@ -34,6 +34,8 @@ LISTS = [
     "/head-lists?head_type=retrieval&basis=undisputed",
     "/coverage",
     "/coverage?head_type=induction&verdict=untested&has_scores=true",
+    "/transfer",
+    "/transfer?head_type=induction&is_tested=false",
     "/about",
     "/about/api",
 ]
