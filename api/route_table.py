@@ -40,6 +40,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "mechanism": ("mechanisms",),
     "crosswalk": ("crosswalks",),
     "detector": ("detectors",),
+    "reliability": ("reliability",),
     "scan_run": ("scan-runs",),
     "entry": ("entries",),
     "release": ("releases",),

@@ -9,7 +9,9 @@ import click
 from catalog.db import make_engine, transaction
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
+from catalog.vocabulary import Maturity
 from catalog.wilson import wilson_interval
+from ingest.calibration.bar import BAR, maturity_of
 from ingest.calibration.error_rates import SHIPPED, shipped_error_rates
 from ingest.calibration.unmeasured import why_absent
 from ingest.command_output import check_writable, write_json
@@ -79,6 +81,8 @@ def describe(detector: Detector) -> dict[str, Any]:
         },
         **stated_cause(detector),
         "chance": _chance(detector.metric),
+        "maturity": _maturity(detector).value,
+        "bar": BAR,
         "error_rates": _error_rates(detector),
         "absent": why_absent(detector, shipped_error_rates()),
     }
@@ -103,6 +107,12 @@ def _error_rates(detector: Detector) -> list[dict[str, Any]] | None:
     ] or None
 
 
+def _maturity(detector: Detector) -> Maturity:
+    """What the shipped rates earn this version; a catalog may know that it is faulty."""
+    own = [rate for rate in shipped_error_rates() if (rate.detector, rate.version) == (detector.name, detector.version)]
+    return maturity_of(own)
+
+
 def _chance(metric: str) -> str | None:
     """Chance level, as the record of the metric says; None for the metric of another package."""
     file = SHIPPED / "metrics" / f"{metric}.toml"
@@ -125,6 +135,8 @@ def _print_one(detector: Detector, described: dict[str, Any]) -> None:
         click.echo(described["no_behaviour"])
     if described["causal_rule"] is not None:
         click.echo(f"Causal rule: {described['causal_rule']}. Least share of this type: {described['min_effect']:g}.")
+    lifts = "" if described["maturity"] == Maturity.CALIBRATED else ", so that its verdicts lift no entry"
+    click.echo(f"Maturity: {described['maturity']}{lifts}. Bar: {described['bar']}.")
     for rate in described["error_rates"] or ():
         click.echo(f"Error rates, {_rate(rate)}.")
     for what, reason in described["absent"].items():

@@ -20,6 +20,7 @@ from api.pages import (
     metric,
     paper,
     release,
+    reliability,
     search,
     stage,
     survey_tables,
@@ -49,6 +50,7 @@ _PAGES = (
     about,
     api_guide,
     release,
+    reliability,
     head_list,
     coverage,
 )

@@ -59,13 +59,13 @@ def _of_detector(detector: Mapping[str, Any]) -> Iterator[Claim]:
     yield Claim(detector, found[:MOST_HEADS] or ranked[:1], bool(found))
 
 
-def as_toml(claims: Sequence[Claim], *, language_model: str, seed: int, first: int) -> str:
+def as_toml(claims: Sequence[Claim], *, language_model: str, seeds: Sequence[int], first: int) -> str:
     """Groups of a file of findings.
 
     Args:
         claims: What was found.
         language_model: Slug of the record.
-        seed: Of the scan's prompts, for the locator.
+        seeds: Of the prompts of the scans that agreed, for the locator.
         first: Number of the first accession.
     """
     groups = []
@@ -75,11 +75,11 @@ def as_toml(claims: Sequence[Claim], *, language_model: str, seed: int, first: i
             for at, (head, score) in enumerate(zip(claim.heads, claim.scores, strict=True))
         )
         first += len(claim.heads)
-        groups.append(_group(claim, rows, language_model, seed))
+        groups.append(_group(claim, rows, language_model, seeds))
     return "\n".join(groups)
 
 
-def _group(claim: Claim, rows: str, language_model: str, seed: int) -> str:
+def _group(claim: Claim, rows: str, language_model: str, seeds: Sequence[int]) -> str:
     detector = claim.detector
     called = detector["name"].replace("_", "-") + " head"
     n_found = len(detector["positive"])
@@ -99,7 +99,7 @@ def _group(claim: Claim, rows: str, language_model: str, seed: int) -> str:
         f'task = "prompts of the detector {detector["name"]}"',
         f'method = "{_method(detector)}"',
         f'metric = "{detector["metric"]}"',
-        f'locator = "headcat scan --detectors all --seed {seed}: the verification draws other prompts"',
+        f'locator = "headcat scan --detectors all {_named(seeds)}: the verification draws other prompts"',
         'source_kind = "own_measurement"',
         f"note = {json.dumps(note)}",
         "heads = [",
@@ -108,6 +108,13 @@ def _group(claim: Claim, rows: str, language_model: str, seed: int) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _named(seeds: Sequence[int]) -> str:
+    if len(seeds) == 1:
+        return f"--seed {seeds[0]}"
+    *most, last = seeds
+    return f"with seeds {', '.join(map(str, most))} and {last}, which agree"
 
 
 def _method(detector: Mapping[str, Any]) -> str:

@@ -49,11 +49,16 @@ def reference_emerge(**arguments: Any) -> None:
 
 
 @reference.command("claims")
-@click.argument("scan", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="SCAN.json")
+@click.argument(
+    "scans", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="SCAN.json…", nargs=-1, required=True
+)
 @click.option("--language-model", required=True, metavar="SLUG", help="Of the record whose heads are claimed.")
 @click.option("--first", type=click.IntRange(min=1), required=True, metavar="N", help="Number of the first accession.")
 def reference_claims(**arguments: Any) -> None:
-    """Print claims about what `headcat scan --json SCAN.json` found, for a file of findings."""
+    """Print claims about what `headcat scan --json SCAN.json` found, for a file of findings.
+
+    Of several scans with other seeds: about what all of them found, and what none did.
+    """
     from ingest.reference.command import run_claims
 
     run_claims(**arguments)

@@ -1,6 +1,7 @@
 """`headcat reference`: train the language models that come with headcat."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ingest.reference.claims import as_toml, claims_of
 from ingest.reference.emergence import emerge
 from ingest.reference.emergence_card import ATTENTION_ONLY, CURVE_FILE, save_emerged
 from ingest.reference.recipe import RECIPE
+from ingest.reference.retest import agreed, seeds_of
 from ingest.reference.table import table_of, with_table
 from ingest.written_folder import check_replaceable
 
@@ -37,15 +39,18 @@ def run_emerge(out: Path, *, n_steps: int | None, device: str) -> None:
     click.echo(f"Attention-only language model written to {folder}; its README.md says when its heads came about.")
 
 
-def run_claims(scan: Path, *, language_model: str, first: int) -> None:
+def run_claims(scans: Sequence[Path], *, language_model: str, first: int) -> None:
     """Run the command `claims`."""
     try:
-        found = json.loads(scan.read_text(encoding="utf-8"))
-        claims = claims_of(found)
+        found = [json.loads(scan.read_text(encoding="utf-8")) for scan in scans]
+        claims, seeds = claims_of(agreed(found)), seeds_of(found)
     except (ValueError, KeyError, TypeError) as problem:
-        raise click.UsageError(f"{scan} is no scan ({problem!r}): write one with `headcat scan --json`.") from problem
-    seed = found["provenance"]["arguments"]["seed"]
-    click.echo(as_toml(claims, language_model=language_model, seed=seed, first=first), nl=False)
+        named = ", ".join(map(str, scans))
+        raise click.UsageError(
+            f"{named}: no scans that go together ({problem}): write them with `headcat scan --json`, each with a "
+            "seed of its own."
+        ) from problem
+    click.echo(as_toml(claims, language_model=language_model, seeds=seeds, first=first), nl=False)
 
 
 def run_table(verified: Path, *, into: Path | None) -> None:

@@ -105,6 +105,7 @@ RECORDED = {
     "read_verification",
     "read_head_list_version",  # the name of a version follows from the records
     "list_detectors",
+    "list_reliability",
     "read_detector",
     "list_scan_runs",
     "read_scan_run",

@@ -35,6 +35,7 @@ LISTS = [
     "/coverage",
     "/coverage?head_type=induction&verdict=untested&has_scores=true",
     "/transfer",
+    "/reliability",
     "/transfer?head_type=induction&is_tested=false",
     "/about",
     "/about/api",

@@ -47,7 +47,7 @@ def test_nothing_is_claimed_where_nothing_was_measured_or_the_gate_failed() -> N
 
 
 def test_claims_are_groups_of_a_file_of_findings() -> None:
-    text = as_toml(claims_of(SCAN), language_model="headcat--reference@0123456789ab", seed=1, first=900200)
+    text = as_toml(claims_of(SCAN), language_model="headcat--reference@0123456789ab", seeds=[1], first=900200)
     groups = FindingsFile.model_validate(tomllib.loads(text)).groups
     assert [head.accession for group in groups for head in group.heads] == [f"AHF-9002{at:02d}" for at in range(4)]
     assert [str(group.polarity) for group in groups] == ["is", "is_not", "is"]
