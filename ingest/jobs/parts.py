@@ -72,7 +72,7 @@ def verify_part(
     arguments = {**request, "dtype": request["dtype"] or settings.dtype, **placement(None, None, settings)}
     try:
         loaded = load_claimed(row, make_shelf(settings).find(row), arguments)
-        result = _scanned(loaded, detectors_of(claims), arguments, progress)
+        result = _scanned(loaded, detectors_of(claims), arguments, progress, with_breadth=True)
     except IngestError as problem:
         return {"verifications": [], "verdicts": {}, "refused": [str(problem)]}
     try:
@@ -127,9 +127,16 @@ def _scanned(
     detectors: list[Detector],
     arguments: dict[str, Any],
     progress: Progress,
+    *,
+    with_breadth: bool = False,
 ) -> ScanResult:
     settings = IngestSettings()
-    options = ScanOptions(n_prompts=arguments["prompts"], seed=arguments["seed"], batch_size=settings.batch_size)
+    options = ScanOptions(
+        n_prompts=arguments["prompts"],
+        seed=arguments["seed"],
+        batch_size=settings.batch_size,
+        with_breadth=with_breadth,
+    )
     checkpoint = open_checkpoint(settings.data, loaded, detectors, options, progress.tell)
     result = scan(loaded, detectors, options, arguments=arguments, progress=progress, checkpoint=checkpoint)
     checkpoint.clear()
