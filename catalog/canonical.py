@@ -22,6 +22,8 @@ _UNLIKE = re.compile(r"(?<![\d.])-?\d+(?:\.0(?!\d)|(?:\.\d+)?e[+-]\d+)")
 """Numbers that Python writes otherwise than ECMAScript; tried where a number begins, and not at each of its digits."""
 _GREAT = re.compile(r"(?<![\d.])\d{16}")
 """An integer, or the whole part of a number, that may be beyond 2^53."""
+_FROM_SURROGATES_ON = re.compile("[\ud800-\U0010ffff]")
+"""Characters from which on code points and UTF-16 code units are in another order, and what is no character at all."""
 
 
 def canonical_json(content: Any) -> str:
@@ -43,8 +45,11 @@ def rfc8785_json(content: Any) -> str:
     parts: list[str] = []
     _write(content, parts.append)
     text = "".join(parts)
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValueError("A text holds half of a surrogate pair; RFC 8785 has no form for it.")
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as problem:
+            raise ValueError("A text holds half of a surrogate pair; RFC 8785 has no form for it.") from problem
     return text
 
 
@@ -55,7 +60,7 @@ def rfc8785_of_json(content: Any) -> str:
         ValueError: As above.
     """
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    if "\\" in text or not text.isascii():
+    if "\\" in text or (not text.isascii() and _FROM_SURROGATES_ON.search(text)):
         return rfc8785_json(content)
     # Without escapes every other part between quotes is text, which is left alone.
     parts = text.split('"')

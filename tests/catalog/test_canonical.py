@@ -113,3 +113,15 @@ def test_what_is_read_back_has_the_same_bytes(content: object) -> None:
 def test_what_the_rfc_has_no_form_for_is_refused(content: object) -> None:
     with pytest.raises(ValueError, match=r"JSON|RFC"):
         rfc8785_json(content)
+
+
+@pytest.mark.parametrize("letters", ["–’é", "\ud7ff", "\ue000", "\U0001f600", "\ue000\U0001f600"])
+def test_both_writers_agree_where_text_and_keys_are_not_ascii(letters: str) -> None:
+    content = {f"{letters}b": 1.0, "a": [letters, -0.0, 1e21], f"{letters[0]}c": {letters: None}, "z": 5e-324}
+    assert rfc8785_of_json(content) == rfc8785_json(content)
+
+
+def test_half_a_surrogate_pair_is_refused_by_both() -> None:
+    for write in (rfc8785_of_json, rfc8785_json):
+        with pytest.raises(ValueError, match="surrogate"):
+            write({"a": "\ud800"})
