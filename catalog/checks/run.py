@@ -6,7 +6,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from catalog import schema
-from catalog.checks import circuit, entry_version, finding, head_score, head_type, language_model
+from catalog.checks import circuit, detector, entry_version, finding, head_score, head_type, language_model
 from catalog.checks.rule import Rule
 from catalog.db import make_reader
 from catalog.models import Base
@@ -17,6 +17,7 @@ ALL: tuple[Rule, ...] = (
     *finding.RULES,
     *circuit.RULES,
     *head_score.RULES,
+    *detector.RULES,
     *entry_version.RULES,
 )
 

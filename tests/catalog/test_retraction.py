@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog.checks.detector import faulty_ones_were_retracted
+from catalog.db import make_engine, transaction
 from catalog.errors import NotFoundError, RetractionError
 from catalog.models import Contributor, Detector, DetectorEvent, Finding, HeadListVersion, Verification
 from catalog.models.base import now
@@ -13,7 +16,9 @@ from catalog.queries.counts import get_counts
 from catalog.queries.finding import FindingQuery, find_finding_ids, get_finding
 from catalog.queries.latest import latest_value
 from catalog.queries.verification import VerificationQuery, find_verifications, get_verification
+from catalog.retraction.cli import reinstate, retract
 from catalog.retraction.retract import record_reinstatement, record_retraction
+from catalog.schema import upgrade
 from catalog.vocabulary import HeadListBasis, Maturity, Role, Verdict
 from tests.factories.detector import make_detector
 from tests.factories.finding import make_finding
@@ -114,3 +119,30 @@ def test_only_curators_retract_and_only_once(session: Session, faulty: Detector)
     with pytest.raises(RetractionError, match="retracted already"):
         record_retraction(session, "faulty", 1, "Again.", curator)
     assert len(session.scalars(select(DetectorEvent)).all()) == 1
+
+
+def test_the_commands_retract_and_take_it_back(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    monkeypatch.setenv("HEADCAT_DATABASE_URL", url)
+    engine = make_engine(url)
+    upgrade(engine)
+    with transaction(engine) as made:
+        make_verification(made, detector=make_detector(made, slug="wrong"))
+    engine.dispose()
+    reason = ["--reason", "It counted the wrong key."]
+    assert CliRunner().invoke(retract, ["wrong", "1", *reason]).output == (
+        "wrong version 1 is retracted: of its re-runs, 1, none counts any more.\n"
+    )
+    with pytest.raises(RetractionError, match="retracted already"):
+        CliRunner().invoke(retract, ["wrong", "1", *reason], catch_exceptions=False)
+    with pytest.raises(NotFoundError, match="contributor"):
+        CliRunner().invoke(reinstate, ["wrong", "1", *reason, "--by", "Nobody"], catch_exceptions=False)
+    assert "its re-runs, 1, count again" in CliRunner().invoke(reinstate, ["wrong", "1", *reason]).output
+    assert CliRunner().invoke(retract, ["wrong", "1"]).exit_code == 2
+
+
+def test_a_faulty_detector_that_nobody_retracted_breaks_a_rule(session: Session, faulty: Detector) -> None:
+    record_retraction(session, "faulty", 1, "It counted the wrong key.")
+    assert faulty_ones_were_retracted(session) == []
+    make_detector(session, slug="odd", maturity=Maturity.FAULTY)
+    assert faulty_ones_were_retracted(session) == ["odd version 1: faulty, and nothing was decided last"]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from catalog.checks import circuit, entry_version, finding, head_score, head_type, language_model
+from catalog.checks import circuit, detector, entry_version, finding, head_score, head_type, language_model
 from catalog.checks.run import ALL
 from catalog.models import (
     Circuit,
@@ -23,6 +23,8 @@ from catalog.models import (
     LanguageModel,
     StageAssignment,
 )
+from catalog.vocabulary import Maturity
+from tests.factories.detector import make_detector
 
 Spoil = Callable[[Session], object]
 
@@ -180,6 +182,11 @@ BROKEN: dict[str, tuple[Callable[[Session], list[str]], Spoil, str]] = {
         entry_version.versions_are_frozen,
         first_finding(version=2),
         "AHF-000001: is at version 2, frozen is 1",
+    ),
+    "faulty": (
+        detector.faulty_ones_were_retracted,
+        lambda session: make_detector(session, slug="odd", maturity=Maturity.FAULTY),
+        "odd version 1: faulty, and nothing was decided last",
     ),
 }
 
