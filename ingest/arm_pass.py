@@ -11,7 +11,16 @@ import numpy.typing as npt
 
 from catalog.vocabulary import AblationKind
 from ingest.behaviour import Behaviour, Served, sign_of
-from ingest.causal_arm import MOST_PROMPTS, AblationEffects, Array, CausalArm, ablate_for, make_arm, placed
+from ingest.causal_arm import (
+    MOST_PROMPTS,
+    AblationEffects,
+    Array,
+    CausalArm,
+    ablate_for,
+    effects_of_task,
+    make_arm,
+    placed,
+)
 from ingest.checkpoint import Arrays, Checkpoint
 from ingest.detector import Detector
 from ingest.engine.memory import with_room
@@ -21,7 +30,7 @@ from ingest.loaded_model import LoadedModel
 from ingest.progress import Progress
 from ingest.prompts.batch import PromptBatch, PromptFamily
 from ingest.scan_result import DetectorResult, ScanOptions
-from ingest.task_pass import effects_behind_gate
+from ingest.task_pass import require_gate
 from ingest.tasks.task import Task, TaskBatch
 
 _Measured = tuple[AblationEffects, npt.NDArray[np.int64] | None]
@@ -125,7 +134,9 @@ def _measured(arms: _Arms, served: Served, batch: PromptBatch, n_prompts: int) -
     if isinstance(served, Behaviour):
         return ablate_for(arms.loaded, served, batch, arms.options.seed, n_prompts)
     assert isinstance(batch, TaskBatch), "a task makes a batch of its own"
-    return effects_behind_gate(TaskRun(arms.loaded, batch, served, n_prompts, arms.options.seed))
+    run = TaskRun(arms.loaded, batch, served, n_prompts, arms.options.seed)
+    require_gate(run)
+    return effects_of_task(run)
 
 
 def _arm(arms: _Arms, served: Served, found: _Measured | str) -> CausalArm:

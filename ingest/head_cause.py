@@ -30,7 +30,7 @@ def cause_of_arm(detector: Detector, arm: CausalArm, place: Place) -> Cause | No
     if arm.mean is None:
         return None
     made = _cause(detector, arm.mean, place, arm.p_adjusted, arm.p_attainable)
-    resample = None if arm.resample is None else _other(arm.resample, place)
+    resample = None if arm.resample is None else other_effect(arm.resample, place)
     return None if made is None else replace(made, behaviour=arm.described, resample=resample)
 
 
@@ -62,6 +62,7 @@ def _cause(
     )
 
 
-def _other(found: EffectStatistics, place: Place) -> OtherEffect | None:
+def other_effect(found: EffectStatistics, place: Place) -> OtherEffect | None:
+    """The effect of a further kind of ablation; None where it is no number."""
     numbers = [float(each[place]) for each in (found.effect, found.low, found.high)]
     return OtherEffect(*numbers) if np.isfinite(numbers).all() else None

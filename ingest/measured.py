@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalog.vocabulary import Polarity
-from ingest.cause import Cause, OtherEffect
+from ingest.cause import Cause, OtherEffect, RandomGroups
 from ingest.verdict import GateOutcome, HeadRecord, Judgement, judge
 
 
@@ -36,5 +36,11 @@ def read_measured(record: dict[str, Any]) -> HeadRecord:
 
 
 def _read_cause(cause: dict[str, Any]) -> Cause:
-    other = cause.get("resample")
-    return Cause(**cause | {"resample": None if other is None else OtherEffect(**other)})
+    other, group = cause.get("resample"), cause.get("group")
+    return Cause(
+        **cause
+        | {
+            "resample": None if other is None else OtherEffect(**other),
+            "group": None if group is None else RandomGroups(**group),
+        }
+    )

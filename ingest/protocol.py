@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog.canonical import rfc8785_of_json, sha256_of
 from ingest import verdict
-from ingest.cause import CAUSAL_RULE, MIN_EFFECT
+from ingest.cause import CAUSAL_RULE, GROUP_RULE, MIN_EFFECT, MOST_OF_GROUP
 from ingest.errors import FrozenSettingsError
 from ingest.file_hashes import hash_package
 from ingest.rule import ALPHA
@@ -34,6 +34,7 @@ CONSTANTS = {
     "alpha": ALPHA,
     "min_excess": verdict.MIN_EXCESS,
     "min_effect": MIN_EFFECT,
+    "most_of_group": MOST_OF_GROUP,
     "silent_share": verdict.SILENT_SHARE,
     "n_resamples": bootstrap.N_RESAMPLES,
     "confidence": bootstrap.CONFIDENCE,
@@ -53,7 +54,7 @@ def protocol_settings() -> dict[str, Any]:
     settings = {
         "version": verdict.PROTOCOL_VERSION,
         "constants": CONSTANTS,
-        "rules": {"null": verdict.NULL_RULE, "causal": CAUSAL_RULE},
+        "rules": {"null": verdict.NULL_RULE, "causal": CAUSAL_RULE, "group": GROUP_RULE},
         "code_sha256": _rule_code_sha256(),
     }
     return settings | {"sha256": hash_of(settings)}

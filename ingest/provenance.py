@@ -34,6 +34,8 @@ MEASURING_CODE = (
     "effects.py",
     "evidence.py",
     "grade.py",
+    "group_effect.py",
+    "group_pass.py",
     "head_cause.py",
     "item_pass.py",
     "liveness.py",

@@ -22,6 +22,8 @@ from ingest.checkpoint import Checkpoint, pack_results, unpack_results
 from ingest.detector import Detector
 from ingest.errors import NoTargetError, PromptError, UnsupportedArchitectureError
 from ingest.evidence import Evidence
+from ingest.group_effect import GroupResult
+from ingest.group_pass import Groups, run_groups
 from ingest.item_pass import run_decoding, run_weights
 from ingest.liveness import Liveness
 from ingest.loaded_model import LoadedModel
@@ -69,6 +71,7 @@ def scan(
     detectors: Sequence[Detector],
     options: ScanOptions | None = None,
     *,
+    groups: Groups | None = None,
     arguments: dict[str, Any] | None = None,
     report: Report = lambda line: None,
     progress: Progress | None = None,
@@ -80,6 +83,7 @@ def scan(
         loaded: The language model.
         detectors: Which to run; the order is kept.
         options: How to run them.
+        groups: Heads that are ablated together, by detector; only where ablation is among the options.
         arguments: The arguments as the user passed them, for the record.
         report: Told what is being measured.
         progress: Told how far it is, in place of `report`.
@@ -110,6 +114,7 @@ def scan(
             detectors, lambda variants: _on_ordinary_text(run, list(variants)), can_read=loaded.tokenizer is not None
         )
         found |= {name: replace(found[name], breadth=each) for name, each in breadth.items()}
+    together = _together(run, detectors, groups or {})
     run.progress.tell("checking that the heads reach the logits")
     few = _few_prompts(run, detectors)
     live = liveness.check(loaded, few)
@@ -122,7 +127,7 @@ def scan(
         "finished_at": finished_at.isoformat(),
     }
     return ScanResult(
-        loaded, options, results, live.is_live, output_share, provenance, started_at, finished_at, seconds
+        loaded, options, results, live.is_live, output_share, provenance, started_at, finished_at, seconds, together
     )
 
 
@@ -286,6 +291,19 @@ def _make_prompts(run: _Run, family: PromptFamily) -> PromptBatch:
     if n_pos < length - 1 and not family.has_own_length:
         run.notes.append(f"{family.name}: {n_pos} tokens instead of {length}, as many as vocabulary and text allow.")
     return batch
+
+
+def _together(run: _Run, detectors: Sequence[Detector], groups: Groups) -> list[GroupResult]:
+    if not run.options.has_arms:
+        return []
+    return run_groups(
+        run.loaded,
+        detectors,
+        groups,
+        lambda family: _make_prompts(run, family),
+        run.options,
+        progress=run.progress,
+    )
 
 
 def _few_prompts(run: _Run, detectors: Sequence[Detector]) -> PromptBatch:

@@ -17,6 +17,7 @@ from ingest.causal_arm import CausalArm
 from ingest.detector import Detector
 from ingest.effects import EffectStatistics
 from ingest.evidence import Evidence
+from ingest.group_effect import GroupResult, group_record
 from ingest.head_cause import cause_of_arm, cause_of_score
 from ingest.loaded_model import LoadedModel
 from ingest.plain_numbers import number
@@ -103,6 +104,8 @@ class ScanResult:
     started_at: datetime
     finished_at: datetime
     seconds: float
+    groups: list[GroupResult] = field(default_factory=list)
+    """What heads that were asked for together do together."""
 
     @property
     def heads(self) -> list[HeadRef]:
@@ -150,6 +153,10 @@ class ScanResult:
             cause=cause,
             cause_absent_reason=None if cause is not None else _why_no_cause(result),
         )
+
+    def group_record(self, group: GroupResult, polarity: Polarity = Polarity.IS) -> HeadRecord:
+        """What this scan says of several heads together and one head type, as the verdict reads it."""
+        return group_record(group, polarity, is_live=self.is_live)
 
     def positive(self, result: DetectorResult) -> list[HeadRef] | None:
         """Heads that the detector finds; None where no statistics were computed, and for what makes no claim."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ingest.causal_arm import AblationEffects, CausalArm, effects_of_task, make_arm, placed
+from ingest.causal_arm import CausalArm, effects_of_task, make_arm, placed
 from ingest.detector import Detector
 from ingest.effects import EffectStatistics, effect_statistics
 from ingest.engine.memory import with_room
@@ -96,16 +96,15 @@ def _why_closed(run: TaskRun, gate: GateOutcome) -> str:
     return f"The language model does not do the task {run.task.name.replace('_', ' ')}: {measured}"
 
 
-def effects_behind_gate(run: TaskRun) -> AblationEffects:
-    """What ablating each head does to a task that stands beside scores of another kind.
+def require_gate(run: TaskRun) -> None:
+    """Refuse a task that the language model does not do.
 
     Raises:
-        GateFailedError: The language model does not do the task; nothing is ablated.
+        GateFailedError: It carries the numbers.
     """
     gate = gate_of(run)
     if not gate.passed:
         raise GateFailedError(_why_closed(run, gate), metric=gate.metric, value=gate.value, required=gate.required)
-    return effects_of_task(run)
 
 
 def arm_of(run: TaskRun) -> CausalArm:

@@ -11,6 +11,8 @@ they were:
 - 1 and 2 know scores alone and end at grade 2. They differ in how the excess was computed, not in the verdict.
 - 3 knows cause: types that are defined by an effect are judged by the causal rule, and a reproduced claim of any type
   whose head has an effect gets grade 3.
+- 4 knows groups: a claim that several heads serve a behaviour together is judged by their joint effect, which must also
+  beat random groups of as many heads. Claims about single heads are judged as by 3.
 """
 
 from dataclasses import dataclass, replace
@@ -26,9 +28,9 @@ from ingest.rule import ALPHA, Standing
 
 Grid = npt.NDArray[np.float64]
 
-PROTOCOL_VERSION = "3"
+PROTOCOL_VERSION = "4"
 _WITHOUT_CAUSE = ("1", "2")
-KNOWN_VERSIONS = (*_WITHOUT_CAUSE, PROTOCOL_VERSION)
+KNOWN_VERSIONS = (*_WITHOUT_CAUSE, "3", PROTOCOL_VERSION)
 """Records of these can be judged."""
 
 MIN_EXCESS = 0.2
@@ -67,7 +69,7 @@ class GateOutcome:
 
 @dataclass(frozen=True)
 class HeadRecord:
-    """What one run says of one head and one head type."""
+    """What one run says of one head, or of a group of heads together, and one head type."""
 
     polarity: Polarity
     is_live: bool

@@ -22,6 +22,7 @@ from ingest.interventions.direct_effect import direct_values, direct_values_of
 from ingest.interventions.direct_logits import attribute
 from ingest.interventions.each_head import each_head
 from ingest.interventions.edits import Replaced
+from ingest.interventions.joint_ablation import with_groups_changed
 from ingest.interventions.logit_measure import LogitMeasure
 from ingest.interventions.means import mean_of_others
 from ingest.interventions.path_patching import Into, Mlps, Receivers, path_values, path_values_of
@@ -184,6 +185,14 @@ class TaskRun:
         """
         values = self._once(("ablation", kind), lambda: self._with_each(self._ablated_z(kind)))
         return self._effect(values, measure)
+
+    def joint_ablation_effect(
+        self, groups: Sequence[Collection[HeadRef]], kind: AblationKind, measure: Measured = "task"
+    ) -> Float[Tensor, "group batch"]:
+        """Intact minus ablated, all heads of a group together, at all positions; replaced as in `ablation_effect`."""
+        key = ("joint", kind, tuple(tuple(sorted(map(str, group))) for group in groups))
+        values = self._once(key, lambda: with_groups_changed(self._clean, self._measure, self._ablated_z(kind), groups))
+        return self._value(self._clean)[_ROW[measure]] - values[:, _ROW[measure]]
 
     def patching_effect(self, measure: Measured = "task", *, into: Literal["clean", "corrupted"] = "clean") -> ByHead:
         """Activation patching of head outputs, one head at a time, at all positions.

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.vocabulary import Polarity, Verdict
-from ingest.cause import MIN_EFFECT, Cause, OtherEffect, causal_rule
+from ingest.cause import MIN_EFFECT, Cause, OtherEffect, RandomGroups, causal_rule, least_of_group
 from ingest.errors import UnknownProtocolError
 from ingest.rule import ALPHA, Standing
 from ingest.verdict import (
@@ -315,3 +315,38 @@ def test_a_silent_head_says_so_first() -> None:
 
 def test_a_line_at_the_lower_bound_is_met() -> None:
     assert published_rule(replace(STRONG, published_threshold=STRONG.ci_low)) is Standing.MET
+
+
+GROUP = replace(CAUSAL.cause, min_effect=0.15, group=RandomGroups(3, 40, 0)) if CAUSAL.cause else None
+
+
+@pytest.mark.parametrize(
+    ("changes", "standing"),
+    [
+        ({}, Standing.MET),
+        ({"group": RandomGroups(3, 20, 0)}, Standing.MET),
+        # 1 / 20 is no p below 0.05: too few groups tell nothing, and 2 / 41 = 0.049 is still rare.
+        ({"group": RandomGroups(3, 19, 0)}, Standing.OPEN),
+        ({"group": RandomGroups(3, 40, 1)}, Standing.MET),
+        ({"group": RandomGroups(3, 40, 2)}, Standing.UNMET),
+        ({"group": RandomGroups(3, 0, 0), "above_layer_low": None, "above_layer_high": None}, Standing.OPEN),
+        ({"above_layer_low": -0.1, "above_layer_high": 0.1}, Standing.OPEN),
+        ({"above_layer_low": -0.2, "above_layer_high": -0.1}, Standing.UNMET),
+        ({"resample": OtherEffect(-0.1, -0.2, -0.05)}, Standing.UNMET),
+        ({"low": 0.1}, Standing.OPEN),
+        ({"p_adjusted": 0.2}, Standing.UNMET),
+    ],
+)
+def test_a_group_must_beat_random_groups_beside_all_that_a_head_must(changes: dict, standing: Standing) -> None:
+    assert GROUP is not None
+    assert causal_rule(replace(GROUP, **changes)) is standing
+
+
+def test_a_group_owes_the_least_share_of_a_head_for_each_of_its_heads_and_half_is_enough() -> None:
+    assert least_of_group(0.05, 2) == pytest.approx(0.1)
+    assert least_of_group(0.05, 10) == least_of_group(0.05, 40) == 0.5
+
+
+def test_single_heads_are_judged_by_version_4_as_by_version_3() -> None:
+    for record in (STRONG, CAUSAL, replace(STRONG, cause=CAUSE), replace(CAUSAL, polarity=Polarity.IS_NOT)):
+        assert judge(record, "4") == judge(record, "3")
