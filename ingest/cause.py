@@ -30,9 +30,9 @@ mask retrieval heads together: fewer than half of the needles are found then, an
 GROUP_RULE = (
     "joint effect of at least the type's least share for each head of the group, or half of the behaviour if that is "
     f"less, at the lower end of the 95 % interval; adjusted p < {ALPHA} against the group's effect on an off-task "
-    "control; more than the middle one of the random groups, which are as large, of the same layers as far as these "
-    f"have other heads, and hold none of its heads; a rank among them with p < {ALPHA}; the same sign by resample "
-    "ablation, and with every template of the prompts"
+    "control; more than the middle one of the random groups, which are as large, hold none of its heads and are of the "
+    "same layers or, where these leave fewer than 20 groups, of those next to them; a rank among them with "
+    f"p < {ALPHA}; the same sign by resample ablation, and with every template of the prompts"
 )
 
 

@@ -1,7 +1,7 @@
 """Random groups of heads that a group is compared with: as many heads of the same layers, and none of its own."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -19,8 +19,8 @@ def random_groups(
 ) -> list[tuple[HeadRef, ...]]:
     """Different groups of as many heads, matched by layer; fewer than asked for where no more exist.
 
-    A group may hold so many heads of a layer that too few others are left in it. What is missing then comes from the
-    nearest layers, at even distances from either side by lot.
+    Each head is matched by one of its own layer, as long as that gives enough different groups. A group may hold so
+    many heads of a layer that it does not: then heads of the next layers on either side match as well, and so on.
 
     Args:
         group: Heads that no random group may hold.
@@ -29,29 +29,29 @@ def random_groups(
         seed: Of the draws.
         n_groups: Groups wanted.
     """
-    generator = np.random.default_rng(seed)
-    free = {layer: [head for head in range(n_heads) if HeadRef(layer, head) not in group] for layer in layers}
-    wanted = Counter(head.layer for head in group)
-    if sum(map(len, free.values())) < len(group):
-        return []
+    places = [list(layers).index(head.layer) for head in group]
+    free = [[each for head in range(n_heads) if (each := HeadRef(layer, head)) not in group] for layer in layers]
+    found: list[tuple[HeadRef, ...]] = []
+    for reach in range(len(layers)):
+        pools = [list(chain(*free[max(0, place - reach) : place + reach + 1])) for place in places]
+        found = _drawn(pools, np.random.default_rng(seed), n_groups)
+        if len(found) >= FEWEST_GROUPS:
+            break
+    return found
+
+
+def _drawn(pools: list[list[HeadRef]], generator: np.random.Generator, n_groups: int) -> list[tuple[HeadRef, ...]]:
+    """Different groups with one head of each pool."""
     found: dict[tuple[HeadRef, ...], None] = {}
     for _ in range(n_groups * _TRIES):
-        found.setdefault(_draw(wanted, free, generator))
+        drawn: list[HeadRef] = []
+        for pool in pools:
+            left = [head for head in pool if head not in drawn]
+            if not left:
+                break
+            drawn.append(left[int(generator.integers(len(left)))])
+        if len(drawn) == len(pools):
+            found.setdefault(tuple(sorted(drawn, key=lambda head: (head.layer, head.head))))
         if len(found) == n_groups:
             break
     return list(found)
-
-
-def _draw(wanted: Counter[int], free: dict[int, list[int]], generator: np.random.Generator) -> tuple[HeadRef, ...]:
-    drawn: set[HeadRef] = set()
-    missing: list[int] = []
-    for layer, n_wanted in wanted.items():
-        n_own = min(n_wanted, len(free[layer]))
-        drawn |= {HeadRef(layer, int(head)) for head in generator.choice(free[layer], n_own, replace=False)}
-        missing += [layer] * (n_wanted - n_own)
-    for layer in missing:
-        left = [HeadRef(each, head) for each in free for head in free[each] if HeadRef(each, head) not in drawn]
-        nearest = min(abs(head.layer - layer) for head in left)
-        near = [head for head in left if abs(head.layer - layer) == nearest]
-        drawn.add(near[int(generator.integers(len(near)))])
-    return tuple(sorted(drawn, key=lambda head: (head.layer, head.head)))

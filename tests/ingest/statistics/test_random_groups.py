@@ -21,17 +21,20 @@ def test_groups_are_as_large_of_the_same_layers_and_hold_no_head_of_the_group() 
     assert found == random_groups(group, range(4), 8, seed=0) != random_groups(group, range(4), 8, seed=1)
 
 
-def test_what_a_layer_lacks_comes_from_the_nearest_layers() -> None:
-    group = heads("L1H0", "L1H1", "L1H2")
-    found = random_groups(group, range(4), 4, seed=0)
-    # One other head is left in layer 1; the two that are missing come from layers 0 and 2, and never from 3.
-    assert all(HeadRef(1, 3) in each and 3 not in layers_of(each) for each in found)
-    assert {tuple(layers_of(each)) for each in found} == {(0, 0, 1), (0, 1, 2), (1, 2, 2)}
+def test_where_a_layer_leaves_too_few_groups_its_neighbours_lend_heads() -> None:
+    # Five others make ten triples: heads of layers 0 and 2 match as well, those of layer 3 do not.
+    found = random_groups(heads("L1H0", "L1H1", "L1H2"), range(4), 8, seed=0)
+    assert len(found) == N_GROUPS
+    assert {layer for each in found for layer in layers_of(each)} == {0, 1, 2}
+    # Six others make twenty: enough, all of them are drawn, and no other layer lends any.
+    found = random_groups(heads("L1H0", "L1H1", "L1H2"), range(4), 9, seed=0)
+    assert len(found) == 20
+    assert {layer for each in found for layer in layers_of(each)} == {1}
 
 
-def test_layers_without_heads_lend_none() -> None:
-    found = random_groups(heads("L4H0", "L4H1"), [0, 4, 6], 3, seed=0)
-    assert all(layers_of(each) in ([4, 6],) for each in found)
+def test_layers_without_heads_lend_none_and_are_no_distance() -> None:
+    found = random_groups(heads("L4H0", "L4H1"), [0, 4, 6, 9], 5, seed=0)
+    assert {layer for each in found for layer in layers_of(each)} == {0, 4, 6}
 
 
 def test_where_few_groups_exist_all_of_them_are_found() -> None:
