@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from api.finding_list import OF_FINDING, OF_VERIFICATION, finding_columns, item_maker, rerun_columns, rerun_item
@@ -15,7 +15,7 @@ from catalog.models import Finding, Verification
 from catalog.queries.assessment import assess_keys
 from catalog.queries.citable import accession_of
 from catalog.queries.finding import get_finding
-from catalog.vocabulary import EntryKind, Maturity, Status
+from catalog.vocabulary import EntryKind, Maturity, Status, Unit
 
 _FIELDS = tuple(
     name for name in FindingDetailRecord.model_fields if name not in ("verifications", "assessment", "same_head")
@@ -40,6 +40,7 @@ def finding_detail(session: Session, accession: str, named: NamedRecords, revisi
     assert row is not None, "refused above"
     reruns = session.execute(_reruns(), {"finding": row.id}).all()
     place = {"model": row.language_model_id, "unit": row.unit, "layer": row.layer, "head": row.head, "id": row.id}
+    place["group"] = row.group_heads or ""
     others = session.execute(_same_head(), place).all()
     refs = named.references(session, revision)
     refs.load({name: _keys(f"{name}_id", [row, *others]) for name in OF_FINDING})
@@ -64,7 +65,7 @@ def _claim(row: Any, refs: References, root: str) -> dict[str, Any]:
     """A claim as `FindingRef` names it."""
     return {
         "accession": row.accession,
-        "head": f"L{row.layer}H{row.head}",
+        "head": row.group_heads or f"L{row.layer}H{row.head}",
         "unit": row.unit,
         "polarity": row.polarity,
         "head_type": refs.records["head_type"].get(row.head_type_id),
@@ -76,7 +77,7 @@ def _claim(row: Any, refs: References, root: str) -> dict[str, Any]:
 
 
 def _assessment(session: Session, row: Any, links: Links) -> dict[str, Any] | None:
-    if row.head_type_id is None:
+    if row.head_type_id is None or row.unit == Unit.HEAD_GROUP:
         return None
     place = (row.language_model_id, str(row.unit), row.layer, row.head, row.head_type_id)
     return AssessmentRecord.of(assess_keys(session, [place])[0], links).model_dump(mode="json")
@@ -98,7 +99,7 @@ def _reruns() -> Select[Any]:
 
 @cache
 def _same_head() -> Select[Any]:
-    names = "accession layer head unit polarity circuit_role head_type_id language_model_id paper_id"
+    names = "accession layer head group_heads unit polarity circuit_role head_type_id language_model_id paper_id"
     return (
         select(*(_FINDING.c[name] for name in names.split()))
         .where(
@@ -106,6 +107,7 @@ def _same_head() -> Select[Any]:
             _FINDING.c.unit == bindparam("unit"),
             _FINDING.c.layer == bindparam("layer"),
             _FINDING.c.head == bindparam("head"),
+            func.coalesce(_FINDING.c.group_heads, "") == bindparam("group"),
             _FINDING.c.id != bindparam("id"),
             _FINDING.c.status != Status.WITHDRAWN,
         )

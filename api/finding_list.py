@@ -45,6 +45,7 @@ _KEYS = 1 + len(_FINDING)
 _END = _KEYS + len(OF_FINDING)
 _AT = {name: 1 + place for place, name in enumerate(_FINDING)}
 _AT |= {f"{name}_id": _KEYS + place for place, name in enumerate(OF_FINDING)}
+_READ = ("accession", "layer", "head", "group_heads", "unit", "language_model_id", "source_kind", "version")
 
 
 def finding_columns() -> list[Any]:
@@ -168,9 +169,7 @@ def item_maker(
 
 def _made(refs: References, root: str, versions: Mapping[str, int]) -> dict[str, Callable[[Values], Any]]:
     """How the fields are made that are neither a column nor a record."""
-    accession, layer, head, unit, model, kind, version = (
-        _AT[name] for name in ("accession", "layer", "head", "unit", "language_model_id", "source_kind", "version")
-    )
+    accession, layer, head, group, unit, model, kind, version = (_AT[name] for name in _READ)
 
     def shown(row: Values) -> int:
         return versions.get(row[accession], row[version]) if versions else row[version]
@@ -190,7 +189,7 @@ def _made(refs: References, root: str, versions: Mapping[str, int]) -> dict[str,
         "url": lambda row: f"{root}findings/{row[accession]}",
         "version_url": frozen,
         "cite_url": lambda row: f"{frozen(row)}/bibtex",
-        "name": lambda row: f"L{row[layer]}H{row[head]}",
+        "name": lambda row: row[group] or f"L{row[layer]}H{row[head]}",
         "confidence": lambda row: _CONFIDENCE[row[kind]],
         "head_url": head_url,
         "latest_verification": lambda row: rerun_item(row, refs, root, _END) if len(row) > _END else None,

@@ -4,6 +4,7 @@ Nothing else in the project formats or parses `L5H1` or `AHF-000123`.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -43,6 +44,23 @@ class HeadRef:
 
     def __str__(self) -> str:
         return f"L{self.layer}H{self.head}"
+
+
+def parse_group(text: str) -> tuple[HeadRef, ...]:
+    """Read several heads that are claimed together: `L1H0+L1H3`, in any order.
+
+    Raises:
+        InvalidNotationError: One of them is no head, one is named twice, or there is only one.
+    """
+    heads = sorted(HeadRef.parse(each) for each in text.split("+"))
+    if len(heads) < 2 or len(set(heads)) < len(heads):
+        raise InvalidNotationError(text, "several heads together are written L1H0+L1H3, at least two and none twice")
+    return tuple(heads)
+
+
+def group_text(heads: Iterable[HeadRef]) -> str:
+    """Several heads that are claimed together, in ascending order: `L1H0+L1H3`."""
+    return "+".join(str(head) for head in sorted(heads))
 
 
 @dataclass(frozen=True, order=True, slots=True)

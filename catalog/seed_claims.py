@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalog import seed_kinds as kinds
-from catalog.notation import HeadRef
+from catalog.notation import HeadRef, parse_group
 from catalog.seed_entries import joined_note
 from catalog.seed_files import Seeds, Source, place
 from catalog.seed_schema.circuit import CircuitRecord, CircuitVariantRecord
@@ -23,7 +23,7 @@ class Shapes:
     def size(self, language_model: str, unit: Unit) -> tuple[int, int]:
         """Number of layers, and of heads or key-value groups in each."""
         shape = self._models[language_model]
-        return shape.n_layers, shape.n_heads if unit is Unit.QUERY_HEAD else (shape.n_kv_heads or shape.n_heads)
+        return shape.n_layers, (shape.n_kv_heads or shape.n_heads) if unit is Unit.KV_GROUP else shape.n_heads
 
     def check(self, language_model: str, unit: Unit, layer: int, head: int, at: Place) -> None:
         """Refuse a head outside the shape of its language model.
@@ -33,7 +33,7 @@ class Shapes:
         """
         n_layers, n_heads = self.size(language_model, unit)
         if layer >= n_layers or head >= n_heads:
-            what = "heads" if unit is Unit.QUERY_HEAD else "key-value groups"
+            what = "key-value groups" if unit is Unit.KV_GROUP else "heads"
             raise at.error(
                 f"{HeadRef(layer, head)} does not exist in {language_model}, "
                 f"which has {n_layers} layers with {n_heads} {what}, both counted from zero"
@@ -53,13 +53,15 @@ def write_findings(seeds: Seeds, store: Store, versions: dict[str, int], shapes:
             shared = {"paper_id": paper_id} | _shared_columns(group, store, latest, at)
             for position, claim in enumerate(group.heads):
                 here = Place(source.file, f"{at.where}.heads[{position}]")
-                head = HeadRef.parse(claim.head)
-                shapes.check(group.language_model, group.unit, head.layer, head.head, here)
+                heads = parse_group(claim.head) if group.unit is Unit.HEAD_GROUP else (HeadRef.parse(claim.head),)
+                for head in heads:
+                    shapes.check(group.language_model, group.unit, head.layer, head.head, here)
                 own = {
                     "accession": claim.accession,
                     "version": versions[claim.accession],
-                    "layer": head.layer,
-                    "head": head.head,
+                    "layer": heads[0].layer,
+                    "head": heads[0].head,
+                    "group_heads": claim.head if group.unit is Unit.HEAD_GROUP else None,
                     "value": claim.value,
                     "note": joined_note(claim.note, group.note),
                 }

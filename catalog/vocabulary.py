@@ -83,11 +83,13 @@ class MethodLevel(StrEnum):
 class Unit(StrEnum):
     """What the head index of a row counts.
 
-    With grouped-query attention several query heads share one key-value group, and papers report either.
+    With grouped-query attention several query heads share one key-value group, and papers report either. A claim about
+    several query heads together says nothing of any one of them.
     """
 
     QUERY_HEAD = "query_head"
     KV_GROUP = "kv_group"
+    HEAD_GROUP = "head_group"
 
 
 class Polarity(StrEnum):

@@ -71,7 +71,7 @@ def run_groups(
     for detector in detectors:
         for heads in groups.get(detector.name, ()):
             progress.tell(f"ablating {len(heads)} heads together, for {detector.name}")
-            results.append(_of_group(scan, detector, heads))
+            results.append(_of_group(scan, detector, tuple(sorted(heads))))
     return with_adjusted_p(results)
 
 

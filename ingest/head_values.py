@@ -1,11 +1,13 @@
 """What a record keeps of one head beside the numbers that were judged: values by prompt, and how p was adjusted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ingest.adjustment import Adjustment, adjustment_of
 from ingest.effects import EffectStatistics
+from ingest.group_effect import OWN, GroupResult
 from ingest.prompt_values import pack
 from ingest.scan_result import DetectorResult, ScanResult
 from ingest.statistics.unit_statistics import UnitValues
@@ -24,6 +26,21 @@ def values_by_prompt(result: DetectorResult, place: Place) -> dict[str, Any]:
         "score": score,
         "mean_ablation": None if arm is None or arm.mean is None else _of_effect(arm.mean, place),
         "resample_ablation": None if arm is None or arm.resample is None else _of_effect(arm.resample, place),
+    }
+
+
+def group_values(group: GroupResult, groups: Sequence[GroupResult]) -> dict[str, Any]:
+    """The same of a group of heads: its joint effect is the score, and the groups of the scan are one set of tests."""
+    mean, resample = group.mean, group.resample
+    p = [np.array([each.mean.p[OWN]]) for each in groups if each.mean is not None]
+    own = None if mean is None else adjustment_of(mean.p[OWN], p, mean.smallest_p)
+    return {
+        "by_prompt": {
+            "score": None if mean is None else _of_effect(mean, OWN),
+            "mean_ablation": None,
+            "resample_ablation": None if resample is None else _of_effect(resample, OWN),
+        },
+        "adjustments": {"score": None if own is None else own.as_record(), "mean_ablation": None},
     }
 
 

@@ -25,7 +25,7 @@ from ingest.replay.checks import check
 from ingest.replay.stored import Stored
 from ingest.scan import Report, scan
 from ingest.scan_result import ScanOptions, ScanResult
-from ingest.verify import Stamp, Verified, record_verifications
+from ingest.verify import Stamp, Verified, groups_of, record_verifications
 
 _WITHOUT_ARMS = ("1", "2")
 """Versions of the protocol whose runs ablated no heads; records do not say it otherwise."""
@@ -112,7 +112,9 @@ def scan_again(
         with_ablation=stated.get("ablation", has_arms),
         with_breadth=stated.get("breadth", False),
     )
-    return scan(loaded, select_detectors(names), options, arguments={"rerun": accession}, report=report)
+    groups = groups_of([verification.finding])
+    detectors = select_detectors(names)
+    return scan(loaded, detectors, options, groups=groups, arguments={"rerun": accession}, report=report)
 
 
 def record_again(

@@ -3,7 +3,7 @@
 How it is computed: `scan.py`. As JSON: `scan_record.py`. In the database: `scan_rows.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -153,6 +153,13 @@ class ScanResult:
             cause=cause,
             cause_absent_reason=None if cause is not None else _why_no_cause(result),
         )
+
+    def group_of(self, detector: Detector, heads: Sequence[HeadRef]) -> GroupResult:
+        """What heads that were asked for together do together."""
+        asked = tuple(sorted(heads))
+        found = (each for each in self.groups if each.detector.name == detector.name and each.heads == asked)
+        without = "Joint effects were left out: they need statistics and ablation."
+        return next(found, GroupResult(detector, asked, "no behaviour", absent_reason=without))
 
     def group_record(self, group: GroupResult, polarity: Polarity = Polarity.IS) -> HeadRecord:
         """What this scan says of several heads together and one head type, as the verdict reads it."""

@@ -8,13 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from catalog import models
-from catalog.notation import HeadRef
+from catalog.notation import HeadRef, parse_group
 from catalog.vocabulary import Polarity
-from ingest.detector import rule_of
+from ingest.detector import PublishedRule
+from ingest.found import Found, FoundGroup, FoundHead
 from ingest.frozen_form import RECORD_VERSION
-from ingest.head_breadth import breadth_record
-from ingest.head_values import adjustments, values_by_prompt
-from ingest.plain_numbers import number
 from ingest.protocol import protocol_settings, standing_of
 from ingest.provenance import detector_sha256
 from ingest.scan_result import DetectorResult, ScanResult
@@ -23,45 +21,39 @@ from ingest.verdict import PROTOCOL_VERSION, HeadRecord, Judgement, judge
 
 @dataclass(frozen=True)
 class Rerun:
-    """One claim, what a scan says of its head, and the verdict."""
+    """One claim, what a scan says of its head or heads, and the verdict."""
 
     accession: str
     claim: models.Finding
     result: ScanResult
-    detector_result: DetectorResult
+    found: Found
     measured_on: models.LanguageModel
     measured: HeadRecord
     judgement: Judgement
 
-    @property
-    def head(self) -> HeadRef:
-        """The head that the claim is about."""
-        return HeadRef(self.claim.layer, self.claim.head)
-
-    @property
-    def rank(self) -> int | None:
-        """Place of the head among all heads."""
-        return self.result.rank(self.detector_result, self.head)
-
-    @property
-    def p_value(self) -> float | None:
-        """p before it is adjusted for the number of heads."""
-        scores = self.detector_result.scores
-        if scores is None or scores.statistics is None:
-            return None
-        return number(scores.statistics.p[self.head.layer, self.head.head])
-
 
 def make_rerun(
     result: ScanResult,
-    detector_result: DetectorResult,
+    of_detector: DetectorResult,
     claim: models.Finding,
     measured_on: models.LanguageModel,
     accession: str,
 ) -> Rerun:
-    """Judge one claim by a scan."""
-    measured = result.head_record(detector_result, HeadRef(claim.layer, claim.head), Polarity(claim.polarity))
-    return Rerun(accession, claim, result, detector_result, measured_on, measured, judge(measured))
+    """Judge one claim by a scan, which has ablated the heads of a group together."""
+    polarity = Polarity(claim.polarity)
+    found: FoundHead | FoundGroup
+    if claim.group_heads is None:
+        found = FoundHead(result, of_detector, HeadRef(claim.layer, claim.head), polarity)
+        measured = result.head_record(of_detector, found.head, polarity)
+    else:
+        found = FoundGroup(result, result.group_of(of_detector.detector, parse_group(claim.group_heads)))
+        measured = result.group_record(found.group, polarity)
+    return Rerun(accession, claim, result, found, measured_on, measured, judge(measured))
+
+
+def published_rule_of(rerun: Rerun) -> PublishedRule | None:
+    """The line that a source drew on this score; none was drawn on what heads do together."""
+    return rerun.found.detector.rule if rerun.claim.group_heads is None else None
 
 
 def verification_record(
@@ -74,9 +66,8 @@ def verification_record(
         frozen: Settings that were frozen before the run began, and that it followed.
         repeats: Accession and hash of the verification that it repeats.
     """
-    claim, detector, measured_on = rerun.claim, rerun.detector_result.detector, rerun.measured_on
-    place = (rerun.head.layer, rerun.head.head)
-    provenance = rerun.result.provenance
+    claim, detector, measured_on = rerun.claim, rerun.found.detector, rerun.measured_on
+    provenance, published = rerun.result.provenance, published_rule_of(rerun)
     return {
         "accession": rerun.accession,
         "record_version": RECORD_VERSION,
@@ -88,7 +79,7 @@ def verification_record(
         "finding": {
             "accession": claim.accession,
             "version": claim.version,
-            "head": str(rerun.head),
+            "head": claim.head_name,
             "head_type": claim.head_type.slug if claim.head_type else None,
             "polarity": str(claim.polarity),
             "language_model": claim.language_model.slug,
@@ -102,21 +93,17 @@ def verification_record(
         "detector": {
             "name": detector.name,
             "version": detector.version,
-            "metric": detector.metric,
+            "metric": rerun.found.metric,
             "code_sha256": detector_sha256(detector.source_file),
         },
         "tested_with": [
             {"name": each.detector.name, "version": each.detector.version} for each in rerun.result.detectors
         ],
         "measured": asdict(rerun.measured) | {"polarity": rerun.measured.polarity.value},
-        "by_prompt": values_by_prompt(rerun.detector_result, place),
-        "adjustments": adjustments(rerun.result, rerun.detector_result, place),
-        "breadth": None
-        if rerun.detector_result.breadth is None
-        else breadth_record(rerun.result, rerun.detector_result, rerun.head, rerun.measured.polarity),
-        "rank": rerun.rank,
-        "published_rule": None if detector.rule is None else asdict(detector.rule),
-        "null_rule": rule_of(detector),
+        **rerun.found.as_record(),
+        "rank": rerun.found.rank,
+        "published_rule": None if published is None else asdict(published),
+        "null_rule": rerun.found.rule,
         "judgement": asdict(rerun.judgement) | {"verdict": rerun.judgement.verdict.value},
         "provenance": provenance,
     }

@@ -18,16 +18,17 @@ from catalog import models
 from catalog.canonical import sha256_of
 from catalog.head_lists.freeze import freeze_head_lists
 from catalog.models.base import now
-from catalog.notation import Accession
+from catalog.notation import Accession, HeadRef, parse_group
 from catalog.vocabulary import EntryKind, RunStanding, Unit
-from ingest.detector import Detector, rule_of
+from ingest.detector import Detector
 from ingest.frozen_form import frozen_text
+from ingest.group_pass import Groups
 from ingest.local_models import ModelShelf
 from ingest.scan_result import ScanResult
 from ingest.scan_rows import record_scan, upsert_detector, upsert_language_model
 from ingest.signature import Signature, sign
 from ingest.verdict import PROTOCOL_VERSION
-from ingest.verification_record import Rerun, make_rerun, verification_record
+from ingest.verification_record import Rerun, make_rerun, published_rule_of, verification_record
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,26 @@ def plan(
     return Plan(sorted(found, key=lambda each: each[0].slug), set_aside)
 
 
+def groups_of(claims: Iterable[models.Finding]) -> Groups:
+    """Heads that claims speak of together, by detector: what a scan is asked to ablate jointly."""
+    found: dict[str, list[tuple[HeadRef, ...]]] = {}
+    for claim in claims:
+        if claim.group_heads is not None and claim.head_type is not None:
+            of_type = found.setdefault(claim.head_type.slug, [])
+            if (heads := parse_group(claim.group_heads)) not in of_type:
+                of_type.append(heads)
+    return found
+
+
 def _cannot(claim: models.Finding, detectors: Mapping[str, Detector]) -> str | None:
     if claim.head_type is None:
         return "a role in a circuit, not a head type"
     if claim.head_type.slug not in detectors:
         return "no detector for the head type"
-    if claim.unit != Unit.QUERY_HEAD:
+    detector = detectors[claim.head_type.slug]
+    if claim.unit == Unit.HEAD_GROUP and detector.behaviour is None and detector.task is None:
+        return "claimed of several heads together, and nothing is known that they serve"
+    if claim.unit == Unit.KV_GROUP:
         return "claimed of a key-value group, and the detectors score query heads"
     if claim.layer >= claim.language_model.n_layers or claim.head >= claim.language_model.n_heads:
         return "the head is outside its language model"
@@ -163,7 +178,7 @@ def _next_number(session: Session) -> int:
 
 
 def _verification(rerun: Rerun, stamp: Stamp) -> models.Verification:
-    measured, judgement, rule = rerun.measured, rerun.judgement, rerun.detector_result.detector.rule
+    measured, judgement, rule = rerun.measured, rerun.judgement, published_rule_of(rerun)
     record = verification_record(rerun, frozen=stamp.frozen, repeats=stamp.repeats.get(rerun.claim.accession))
     text = frozen_text(record)
     signature = None if stamp.key is None else sign(text, stamp.key)
@@ -175,12 +190,12 @@ def _verification(rerun: Rerun, stamp: Stamp) -> models.Verification:
         chance=measured.chance,
         ci_low=measured.ci_low,
         ci_high=measured.ci_high,
-        p_value=rerun.p_value,
+        p_value=rerun.found.p_value,
         p_adjusted=measured.p_adjusted,
-        rank=rerun.rank,
+        rank=rerun.found.rank,
         published_rule=rule.text if rule else None,
         published_rule_met=judgement.published_rule_met,
-        null_rule=rule_of(rerun.detector_result.detector),
+        null_rule=rerun.found.rule,
         null_rule_met=judgement.null_rule_met,
         verdict=judgement.verdict,
         reasons=judgement.reasons,

@@ -11,14 +11,12 @@ from sqlalchemy import Engine
 
 from catalog.db import make_engine, make_reader, transaction
 from catalog.models import Finding, LanguageModel
-from catalog.notation import HeadRef
 from catalog.places import name_of_folder
 from catalog.queries.reverification import claims, claims_by_accession
 from catalog.schema import require_current
 from catalog.settings import CatalogSettings
 from catalog.vocabulary import Polarity, Verdict
 from ingest.command_output import check_writable, read_json, report, report_loading, write_json
-from ingest.detector import Detector
 from ingest.device_map import placement
 from ingest.errors import IngestError, LanguageModelNotFoundError
 from ingest.loaded_model import LoadedModel
@@ -31,7 +29,7 @@ from ingest.scan import scan
 from ingest.scan_result import ScanOptions
 from ingest.settings import IngestSettings
 from ingest.signature import read_private_key
-from ingest.verify import Plan, Stamp, Verified, plan, record_verifications
+from ingest.verify import Plan, Stamp, Verified, groups_of, plan, record_verifications
 
 
 @dataclass
@@ -142,8 +140,9 @@ def _run(
     outcome = _Outcome(set_aside=todo.set_aside.copy())
     for row, folder, group in todo.by_language_model:
         try:
-            detectors = detectors_of(group)
-            result = scan(load_claimed(row, folder, arguments), detectors, options, arguments=arguments, report=report)
+            loaded = load_claimed(row, folder, arguments)
+            groups = groups_of(group)
+            result = scan(loaded, detectors_of(group), options, groups=groups, arguments=arguments, report=report)
         except IngestError as problem:
             # One language model that cannot be used must not keep the others from being verified; alone, it is the
             # answer to what was asked.
@@ -199,8 +198,7 @@ def line_of(verified: Verified) -> str:
         numbers = f"{measured.score:.3f}{interval}{chance}"
     judgement = verified.rerun.judgement
     why = "" if judgement.verdict is Verdict.REPRODUCED or measured.score is None else f" ({judgement.reasons[0]})"
-    head = HeadRef(claim.layer, claim.head)
-    return f"{claim.accession}  {head!s:<7}  {says:<6} {head_type:<16}  {numbers}  {judgement.verdict}{why}"
+    return f"{claim.accession}  {claim.head_name:<7}  {says:<6} {head_type:<16}  {numbers}  {judgement.verdict}{why}"
 
 
 def _tell(outcome: _Outcome, json_file: str | None) -> None:

@@ -41,7 +41,7 @@ BASES = {
     HeadListBasis.REPRODUCED: "The latest re-run reproduced it.",
 }
 
-UNITS = {Unit.QUERY_HEAD: "query head", Unit.KV_GROUP: "key-value group"}
+UNITS = {Unit.QUERY_HEAD: "query head", Unit.KV_GROUP: "key-value group", Unit.HEAD_GROUP: "heads together"}
 
 ORIGINS = {
     Origin.SURVEY_TAXONOMY: "survey, taxonomy figure",

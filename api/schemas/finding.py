@@ -72,7 +72,7 @@ class FindingRef(Record):
         """Short form of a finding."""
         return cls.read(
             finding,
-            head=str(HeadRef(finding.layer, finding.head)),
+            head=finding.head_name,
             head_type=HeadTypeRef.of(finding.head_type, links) if finding.head_type else None,
             language_model=LanguageModelRef.of(finding.language_model, links),
             paper=PaperRef.of(finding.paper, links),
@@ -87,6 +87,10 @@ class FindingRecord(Entry):
     language_model: LanguageModelRef = Field(description="Whose head.")
     layer: int = Field(description="Layer, from zero.")
     head: int = Field(description="Query head, or key-value group where `unit` says so; from zero.")
+    group_heads: str | None = Field(
+        description="All heads of a claim about several together, as `L1H0+L1H3`; layer and head are then those of the "
+        "first. Null for all other claims."
+    )
     name: str = Field(description="The same as `L5H1`.")
     unit: Unit = Field(description="What the head index counts.")
     head_type: HeadTypeRef | None = Field(description="The head type; null where a role in a circuit is claimed.")
@@ -141,10 +145,9 @@ class FindingDetailRecord(FindingRecord):
 
 
 def _related(finding: models.Finding, links: Links) -> dict[str, Any]:
-    name = str(HeadRef(finding.layer, finding.head))
     slug = finding.language_model.slug
     table = finding.head_score_table
-    head_url = links.to("language-models", slug, "heads", name)
+    head_url = links.to("language-models", slug, "heads", str(HeadRef(finding.layer, finding.head)))
     if finding.unit == Unit.KV_GROUP:
         # A group is no query head: its first one stands for it, and shows claims on the group.
         model = finding.language_model
@@ -152,7 +155,7 @@ def _related(finding: models.Finding, links: Links) -> dict[str, Any]:
         head_url = links.to("language-models", slug, "heads", str(HeadRef(finding.layer, finding.head * per_group)))
     return {
         **links.entry("findings", finding.accession, finding),
-        "name": name,
+        "name": finding.head_name,
         "confidence": SourceKind(finding.source_kind).confidence,
         "paper": PaperRef.of(finding.paper, links),
         "language_model": LanguageModelRef.of(finding.language_model, links),

@@ -18,7 +18,7 @@ def heads_exist(session: Session) -> list[str]:
         .where(
             or_(
                 Finding.layer >= LanguageModel.n_layers,
-                and_(Finding.unit == Unit.QUERY_HEAD, Finding.head >= LanguageModel.n_heads),
+                and_(Finding.unit != Unit.KV_GROUP, Finding.head >= LanguageModel.n_heads),
                 and_(Finding.unit == Unit.KV_GROUP, Finding.head >= n_units),
             )
         )
@@ -34,6 +34,7 @@ _CLAIM = (
     Finding.unit,
     Finding.layer,
     Finding.head,
+    Finding.group_heads,
     Finding.head_type_id,
     Finding.circuit_role,
     Finding.polarity,

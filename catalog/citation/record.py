@@ -5,7 +5,7 @@ from datetime import date
 
 from catalog.models import Circuit, Detector, Finding, HeadType, Paper, Verification
 from catalog.models.base import Citable
-from catalog.notation import Accession, HeadRef
+from catalog.notation import Accession
 from catalog.queries.cited import CitableEntry, CitedEntry
 from catalog.vocabulary import Polarity, Status, Unit
 
@@ -133,14 +133,17 @@ def entry_title(entry: CitableEntry) -> str:
 
 def claim_sentence(finding: Finding) -> str:
     """A claim in one line: `L5H1 of GPT-2 small is an induction head`."""
-    verb = "is" if finding.polarity == Polarity.IS else "is not"
-    return f"{_head(finding)} of {finding.language_model.name} {verb} {_claimed(finding)}"
+    is_of = finding.polarity == Polarity.IS
+    if finding.unit == Unit.HEAD_GROUP:
+        what = _claimed(finding).partition(" ")[2]
+        return f"{_head(finding)} of {finding.language_model.name} {'serve' if is_of else 'do not serve'} as {what}s"
+    return f"{_head(finding)} of {finding.language_model.name} {'is' if is_of else 'is not'} {_claimed(finding)}"
 
 
 def _head(finding: Finding) -> str:
     if finding.unit == Unit.KV_GROUP:
         return f"Key-value group {finding.head} of layer {finding.layer}"
-    return str(HeadRef(finding.layer, finding.head))
+    return " and ".join(finding.group_heads.split("+")) + " together" if finding.group_heads else finding.head_name
 
 
 def _claimed(finding: Finding) -> str:

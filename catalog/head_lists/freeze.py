@@ -98,6 +98,8 @@ def _claims(session: Session) -> dict[Place, tuple[dict[str, Any], list[Claim]]]
         .join(HeadType, HeadType.id == Finding.head_type_id)
         .join(Paper, Paper.id == Finding.paper_id)
         .outerjoin(Metric, Metric.id == Finding.metric_id)
+        # What heads do together says nothing of each of them.
+        .where(Finding.unit != Unit.HEAD_GROUP)
         .outerjoin(Verification, and_(Verification.finding_id == Finding.id, Verification.id.in_(select(latest.c.id))))
         .order_by(Finding.id)
     )

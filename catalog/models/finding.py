@@ -11,11 +11,12 @@ from catalog.models.method import Method
 from catalog.models.metric import Metric
 from catalog.models.paper import Paper
 from catalog.models.stage import Stage
+from catalog.notation import HeadRef
 from catalog.vocabulary import Polarity, SourceKind, Unit
 
 
 class Finding(Citable, Base):
-    """One source claims that a head of a language model is, or is not, of a head type.
+    """One source claims that a head of a language model, or several together, is or is not of a head type.
 
     Membership in a circuit is claimed with `circuit_role` instead of a head type: being part of a circuit is not a
     kind of head.
@@ -27,6 +28,7 @@ class Finding(Citable, Base):
         one_of("unit", Unit),
         one_of("source_kind", SourceKind),
         *index_range("layer", "head"),
+        CheckConstraint("(unit = 'head_group') = (group_heads IS NOT NULL)", name="group_has_heads"),
         CheckConstraint("(head_type_id IS NULL) <> (circuit_role IS NULL)", name="type_or_role"),
         CheckConstraint("value IS NULL OR metric_id IS NOT NULL", name="value_has_metric"),
         CheckConstraint("length(locator) > 0", name="locator_given"),
@@ -49,7 +51,9 @@ class Finding(Citable, Base):
     unit: Mapped[Unit] = mapped_column(String(16), default=Unit.QUERY_HEAD)
     layer: Mapped[int]
     head: Mapped[int]
-    """Query head, or key-value group where `unit` says so; both from zero."""
+    """Query head, or key-value group where `unit` says so; both from zero. Of a group of heads the first one."""
+    group_heads: Mapped[str | None]
+    """All heads of a claim about several of them together, as `L1H0+L1H3`; empty for all other claims."""
     head_type_id: Mapped[int | None] = reference("head_types.id")
     circuit_role: Mapped[str | None] = mapped_column(String(64), index=True)
     polarity: Mapped[Polarity] = mapped_column(String(8), default=Polarity.IS)
@@ -71,6 +75,11 @@ class Finding(Citable, Base):
     note: Mapped[str | None]
     latest_verdict: Mapped[str | None] = mapped_column(String(24), info=DERIVED)
     """Verdict of the latest re-run that stands, empty where there is none; triggers of the database keep it."""
+
+    @property
+    def head_name(self) -> str:
+        """The head, or group of heads, as it is written; the number of a key-value group stands for it."""
+        return self.group_heads or str(HeadRef(self.layer, self.head))
 
     paper: Mapped[Paper] = relationship(lazy="raise")
     language_model: Mapped[LanguageModel] = relationship(lazy="raise")

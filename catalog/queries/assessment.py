@@ -145,7 +145,9 @@ def _key(row: Any) -> Key:
 
 
 def _standing() -> Any:
-    return select(*_KEY).where(published(Finding), Finding.head_type_id.is_not(None)).distinct()
+    # What heads do together says nothing of each of them.
+    is_one = Finding.unit != Unit.HEAD_GROUP
+    return select(*_KEY).where(published(Finding), is_one, Finding.head_type_id.is_not(None)).distinct()
 
 
 def _keys(session: Session, query: AssessmentQuery) -> Any:

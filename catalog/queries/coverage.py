@@ -18,7 +18,7 @@ from catalog.models import (
 )
 from catalog.queries.citable import published
 from catalog.queries.latest import counted
-from catalog.vocabulary import Polarity, Verdict
+from catalog.vocabulary import Polarity, Unit, Verdict
 from catalog.vocabulary import Stage as StageName
 
 
@@ -27,7 +27,7 @@ def count_claims_by_layer(session: Session, head_type_id: int) -> list[tuple[int
     heads = func.count(Finding.head.distinct())
     statement = (
         select(Finding.language_model_id, Finding.layer, Finding.polarity, heads)
-        .where(Finding.head_type_id == head_type_id, published(Finding))
+        .where(Finding.head_type_id == head_type_id, Finding.unit != Unit.HEAD_GROUP, published(Finding))
         .group_by(Finding.language_model_id, Finding.layer, Finding.polarity)
         .order_by(Finding.language_model_id, Finding.layer, Finding.polarity)
     )

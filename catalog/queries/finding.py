@@ -19,7 +19,7 @@ from catalog.queries.latest import latest_id, latest_value
 from catalog.queries.moment import end_of
 from catalog.queries.page import INCLUDE_DESCRIPTION, Page, PageRequest, paginate, sort_field
 from catalog.queries.search.finding_fields import UNTESTED
-from catalog.vocabulary import EntryKind, Maturity, Status
+from catalog.vocabulary import EntryKind, Maturity, Status, Unit
 
 __all__ = ["UNTESTED", "VerdictFilter"]
 
@@ -164,6 +164,7 @@ def get_finding(session: Session, accession: str) -> FindingDetail:
         Finding.unit == finding.unit,
         Finding.layer == finding.layer,
         Finding.head == finding.head,
+        func.coalesce(Finding.group_heads, "") == (finding.group_heads or ""),
         Finding.id != finding.id,
         Finding.status != Status.WITHDRAWN,
     )
@@ -176,7 +177,7 @@ def get_finding(session: Session, accession: str) -> FindingDetail:
 
 
 def _assessment(session: Session, finding: Finding) -> AssessmentRow | None:
-    if finding.head_type_id is None:
+    if finding.head_type_id is None or finding.unit == Unit.HEAD_GROUP:
         return None
     place = (finding.language_model_id, str(finding.unit), finding.layer, finding.head, finding.head_type_id)
     return assess_keys(session, [place])[0]

@@ -81,6 +81,8 @@ def find_heads_where(session: Session, query: PageRequest, conditions: Sequence[
         InvalidQueryError: Sort or cursor cannot be used.
     """
     key = (Finding.language_model_id, Finding.layer, Finding.head, Finding.unit)
+    # A claim on several heads together is about none of them alone.
+    conditions = [*conditions, Finding.unit != Unit.HEAD_GROUP]
     statement = select(*key).where(*conditions).distinct()
     page = paginate(
         session, statement, query, sorts=HEAD_SORTS, key=key, read=lambda row: (row[0], row[1], row[2], row[3])

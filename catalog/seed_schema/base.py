@@ -29,6 +29,15 @@ def _head(text: str) -> str:
         raise ValueError(str(problem)) from problem
 
 
+def _group(text: str) -> str:
+    try:
+        return group_text(parse_group(text)) if "+" in text else _head(text)
+    except InvalidNotationError as problem:
+        raise ValueError(str(problem)) from problem
+
+
+HeadOrGroup = Annotated[str, Field(strict=True), AfterValidator(_group)]
+"""A head as `L5H1`, or several together as `L5H1+L5H2`."""
 Head = Annotated[str, Field(strict=True), AfterValidator(_head)]
 """A head as `L5H1`."""
 

@@ -4,15 +4,18 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from catalog.seed_schema.base import FindingAccession, Head, Number, Record, Ref, Slug, Text
+from catalog.seed_schema.base import FindingAccession, HeadOrGroup, Number, Record, Ref, Slug, Text
 from catalog.vocabulary import Polarity, SourceKind, Status, Unit
 
 
 class ClaimedHead(Record):
-    """One row of `heads`: `["AHF-000001", "L9H9", 0.95, "a note"]`; value and note may be left out."""
+    """One row of `heads`: `["AHF-000001", "L9H9", 0.95, "a note"]`; value and note may be left out.
+
+    Where `unit` is `head_group` a row claims something of several heads together: `["AHF-000002", "L9H6+L9H9"]`.
+    """
 
     accession: FindingAccession
-    head: Head
+    head: HeadOrGroup
     value: Number | None = None
     note: Text | None = None
 
@@ -52,6 +55,8 @@ class FindingGroup(Record):
     def _says_one_thing(self) -> Self:
         if (self.head_type is None) == (self.circuit_role is None):
             raise ValueError("a finding names a head_type or a circuit_role, not both and not neither")
+        if any(("+" in head.head) != (self.unit is Unit.HEAD_GROUP) for head in self.heads):
+            raise ValueError('heads that are claimed together are written L9H6+L9H9, with unit = "head_group"')
         if self.metric is None and any(head.value is not None for head in self.heads):
             raise ValueError("a value needs its metric")
         return self

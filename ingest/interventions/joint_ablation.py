@@ -5,6 +5,7 @@ whole pass; `each_head.py` is the fast way for heads one at a time.
 """
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -13,7 +14,7 @@ from torch import Tensor
 from catalog.notation import HeadRef
 from ingest.engine.forward import forward
 from ingest.interventions.each_head import Changed
-from ingest.interventions.edits import Replaced, each_replaced, heads_edited, replacing, require_reached
+from ingest.interventions.edits import Edit, Replaced, each_replaced, heads_edited, replacing, require_reached
 from ingest.interventions.logit_measure import LogitMeasure
 from ingest.interventions.readout import logits_of
 from ingest.interventions.recording import Recording
@@ -48,15 +49,18 @@ def _of_group(changed: Changed, group: Group) -> Replaced:
 def _with_changed(recording: Recording, measure: LogitMeasure, replaced: Replaced) -> Tensor:
     run, normed = recording.run, []
     for rows in run.parts():
-        base = run.edit(rows)
-        on_top = replacing(each_replaced(replaced, lambda z, rows=rows: z[rows]))
-        with (
-            torch.no_grad(),
-            heads_edited(
-                run.loaded, lambda layer, z, base=base, on_top=on_top: on_top(layer, base(layer, z))
-            ) as reached,
-        ):
+        own = each_replaced(replaced, partial(_rows_of, rows=rows))
+        edit = _on_top(run.edit(rows), replacing(own))
+        with torch.no_grad(), heads_edited(run.loaded, edit) as reached:
             last = forward(run.loaded, run.tokens[rows], run.is_real[rows]).last_hidden_state
         require_reached(run.loaded, reached)
         normed.append(last[measure.is_asked[rows].to(last.device)])
     return measure.value(logits_of(run.loaded, torch.cat(normed), measure.token_ids)).cpu()
+
+
+def _rows_of(z: Tensor, rows: slice) -> Tensor:
+    return z[rows]
+
+
+def _on_top(base: Edit, edit: Edit) -> Edit:
+    return lambda layer, z: edit(layer, base(layer, z))

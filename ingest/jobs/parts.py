@@ -18,6 +18,7 @@ from ingest.checkpoint import open_checkpoint
 from ingest.detector import Detector
 from ingest.device_map import placement
 from ingest.errors import IngestError
+from ingest.group_pass import Groups
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
 from ingest.own_treebank import with_treebank
@@ -72,7 +73,9 @@ def verify_part(
     arguments = {**request, "dtype": request["dtype"] or settings.dtype, **placement(None, None, settings)}
     try:
         loaded = load_claimed(row, make_shelf(settings).find(row), arguments)
-        result = _scanned(loaded, detectors_of(claims), arguments, progress, with_breadth=True)
+        result = _scanned(
+            loaded, detectors_of(claims), arguments, progress, groups=groups_of(claims), with_breadth=True
+        )
     except IngestError as problem:
         return {"verifications": [], "verdicts": {}, "refused": [str(problem)]}
     try:
@@ -129,6 +132,7 @@ def _scanned(
     progress: Progress,
     *,
     with_breadth: bool = False,
+    groups: Groups | None = None,
 ) -> ScanResult:
     settings = IngestSettings()
     options = ScanOptions(
@@ -138,7 +142,9 @@ def _scanned(
         with_breadth=with_breadth,
     )
     checkpoint = open_checkpoint(settings.data, loaded, detectors, options, progress.tell)
-    result = scan(loaded, detectors, options, arguments=arguments, progress=progress, checkpoint=checkpoint)
+    result = scan(
+        loaded, detectors, options, groups=groups, arguments=arguments, progress=progress, checkpoint=checkpoint
+    )
     checkpoint.clear()
     return result
 

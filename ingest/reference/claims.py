@@ -1,8 +1,9 @@
 """From a scan to claims of the catalog: what one run found, to be verified by another with other prompts.
 
 Input is the object that `headcat scan --json` prints, output the text of `[[groups]]` for a file of findings. Of a head
-type that was found, the best heads are claimed; of one that was looked for and not found, the best head is claimed not
-to be one. Types that could not be scored, or whose task the language model does not do, get no claim.
+type that was found, the best heads are claimed, and where its heads serve something, as many as eight of them together;
+of one that was looked for and not found, the best head is claimed not to be one. Types that could not be scored, or
+whose task the language model does not do, get no claim.
 """
 
 import json
@@ -10,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.notation import HeadRef
+from catalog.notation import HeadRef, group_text
 
 MOST_HEADS = 3
-"""Heads that are claimed of one type."""
+"""Heads that are claimed of one type, one by one."""
+MOST_TOGETHER = 8
+"""Heads that are claimed to serve a type's behaviour together: those of the highest scores."""
 _METHODS = {
     **dict.fromkeys(("anti_induction", "mixed", "relation", "subject", "vulnerable"), "direct_logit_attribution"),
     "function_vector": "naive_activation_patching",
@@ -24,11 +27,13 @@ _PATCHED = "path_patching"
 
 @dataclass(frozen=True)
 class Claim:
-    """What one detector found: heads of the type, or the best head as none of it."""
+    """What one detector found: heads of the type, or the best head as none of it, or heads of it together."""
 
     detector: Mapping[str, Any]
     heads: Sequence[str]
     is_found: bool
+    is_joint: bool = False
+    """Whether the claim is that all the heads serve the type's behaviour together."""
 
     @property
     def scores(self) -> list[float]:
@@ -57,6 +62,8 @@ def _of_detector(detector: Mapping[str, Any]) -> Iterator[Claim]:
     ranked = [head for _, head in by_score]
     found = [head for head in ranked if head in detector["positive"]]
     yield Claim(detector, found[:MOST_HEADS] or ranked[:1], bool(found))
+    if len(found) > 1 and detector["effect"] is not None:
+        yield Claim(detector, found[:MOST_TOGETHER], is_found=True, is_joint=True)
 
 
 def as_toml(claims: Sequence[Claim], *, language_model: str, seeds: Sequence[int], first: int) -> str:
@@ -70,6 +77,11 @@ def as_toml(claims: Sequence[Claim], *, language_model: str, seeds: Sequence[int
     """
     groups = []
     for claim in claims:
+        if claim.is_joint:
+            together = group_text(map(HeadRef.parse, claim.heads))
+            groups.append(_group(claim, f'    ["AHF-{first:06d}", "{together}"],', language_model, seeds))
+            first += 1
+            continue
         rows = "\n".join(
             f'    ["AHF-{first + at:06d}", "{head}", {score:.4g}],'
             for at, (head, score) in enumerate(zip(claim.heads, claim.scores, strict=True))
@@ -81,10 +93,12 @@ def as_toml(claims: Sequence[Claim], *, language_model: str, seeds: Sequence[int
 
 def _group(claim: Claim, rows: str, language_model: str, seeds: Sequence[int]) -> str:
     detector = claim.detector
-    called = detector["name"].replace("_", "-") + " head"
+    called = detector["name"].replace("_", "-") + (" heads" if claim.is_joint else " head")
     n_found = len(detector["positive"])
     note = (
-        f"the best of {n_found} heads that the scan found"
+        f"{len(claim.heads)} of the {n_found} heads that the scan found, together"
+        if claim.is_joint
+        else f"the best of {n_found} heads that the scan found"
         if claim.is_found and n_found > len(claim.heads)
         else "all heads that the scan found"
         if claim.is_found
@@ -97,8 +111,9 @@ def _group(claim: Claim, rows: str, language_model: str, seeds: Sequence[int]) -
         *([] if claim.is_found else ['polarity = "is_not"']),
         f'published_name = "{called}"',
         f'task = "prompts of the detector {detector["name"]}"',
-        f'method = "{_method(detector)}"',
-        f'metric = "{detector["metric"]}"',
+        *(['unit = "head_group"'] if claim.is_joint else []),
+        f'method = "{"mean_ablation" if claim.is_joint else _method(detector)}"',
+        f'metric = "{"joint_ablation_effect" if claim.is_joint else detector["metric"]}"',
         f'locator = "headcat scan --detectors all {_named(seeds)}: the verification draws other prompts"',
         'source_kind = "own_measurement"',
         f"note = {json.dumps(note)}",

@@ -24,7 +24,8 @@ from ingest.statistics.signed_rank import p_greater, smallest_p
 from ingest.statistics.unit_statistics import interval_statistics, unit_statistics
 
 STATED = (
-    "rank, output share, liveness and gate; how many tests had a p as small; the difference to other heads of the layer"
+    "rank, output share, liveness and gate; how many tests had a p as small; the difference to other heads of the "
+    "layer, or to random groups, and the effects of these"
 )
 
 Expected = dict[str, Any]
@@ -70,7 +71,7 @@ def expected_numbers(stored: Sequence[Stored]) -> list[Expected]:
                 values = _read(index, name, kept, each.where)
                 group = (kept["kind"], seed, len(values.value), values.template, values.null is None, name)
                 groups[group].append(values)
-        expected[index] |= _adjusted(each)
+        expected[index] |= _adjusted(each) | _ranked(each)
         for name, kept in by_prompt_of_breadth(each).items():
             values = _read(index, name, kept, each.where, "breadth.by_prompt")
             groups[kept["kind"], seed, len(values.value), None, values.null is None, name].append(values)
@@ -233,6 +234,20 @@ def _adjusted(stored: Stored) -> Expected:
         for path in paths:
             found |= {f"{path}.p_adjusted": how.p_adjusted, f"{path}.p_attainable": how.p_attainable}
     return found
+
+
+def _ranked(stored: Stored) -> Expected:
+    """How a group of heads stands among the random groups that its record names."""
+    random = stored.record.get("random_groups")
+    cause = stored.record["measured"].get("cause")
+    if random is None or cause is None:
+        return {}
+    try:
+        effects = [float(each["effect"]) for each in random]
+        n_as_large = sum(each >= cause["effect"] for each in effects)
+    except (TypeError, ValueError, KeyError) as problem:
+        raise RecordRefusedError(stored.where, "random_groups", "they do not name an effect each") from problem
+    return {"measured.cause.group.n_groups": len(effects), "measured.cause.group.n_as_large": n_as_large}
 
 
 def _adjustment(where: str, name: str, kept: Any) -> Adjustment:

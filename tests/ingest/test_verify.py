@@ -21,6 +21,7 @@ from catalog.models import (
     ScanRun,
     Verification,
 )
+from catalog.notation import HeadRef
 from catalog.queries.reverification import claims, claims_by_accession
 from catalog.vocabulary import Polarity, Unit, Verdict
 from ingest.errors import LanguageModelError
@@ -33,7 +34,8 @@ from ingest.planted.build import save_planted
 from ingest.registry import select as select_detectors
 from ingest.scan import scan
 from ingest.scan_result import ScanOptions, ScanResult
-from ingest.verify import Verified, plan, record_verifications
+from ingest.verify import Verified, groups_of, plan, record_verifications
+from tests.factories.finding import make_finding
 
 LLAMA = "headcat/planted-llama"
 NAMES = ("attention_sink", "duplicate_token", "induction", "positional", "previous_token")
@@ -70,7 +72,11 @@ def test_claims_true_by_construction_are_reproduced_and_the_false_one_is_not(
     seeded_session: Session, data: Path
 ) -> None:
     verdicts = {
-        (each.rerun.claim.head_type.slug, str(each.rerun.head), each.rerun.claim.polarity): each.verification.verdict
+        (
+            each.rerun.claim.head_type.slug,
+            each.rerun.claim.head_name,
+            each.rerun.claim.polarity,
+        ): each.verification.verdict
         for each in verify(seeded_session, data)
         if each.rerun.claim.head_type
     }
@@ -92,11 +98,58 @@ def test_only_a_head_with_an_effect_reaches_grade_3(seeded_session: Session, dat
     assert grade == 3
     assert any(reason.startswith("Causal rule met: effect on copy continuation") for reason in reasons)
     assert reasons[-1].startswith("Grade 3: ")
-    grade, reasons = grades["previous_token", Polarity.IS]
-    assert grade == 3
-    grade, reasons = grades["attention_sink", Polarity.IS]
+    # Without the previous-token head no induction head finds its key.
+    assert grades["previous_token", Polarity.IS][0] == 3
+    grade, reasons = grades["positional", Polarity.IS]
     assert grade == 2
-    assert reasons[-1].startswith("Grade 2: reproduced with controls. Grade 3 asks for a cause. ")
+    assert reasons[-1].startswith("Grade 2: reproduced with controls. Grade 3 asks for a cause. No causal arm: ")
+
+
+def test_heads_that_are_claimed_together_are_judged_by_their_joint_effect(seeded_session: Session, data: Path) -> None:
+    induction = next(each for each in claims(seeded_session, language_model=LLAMA) if each.head_name == "L1H0")
+    assert induction.head_type is not None
+    together = make_finding(
+        seeded_session,
+        language_model=induction.language_model,
+        head_type=induction.head_type,
+        unit=Unit.HEAD_GROUP,
+        group_heads="L1H0+L1H3",
+        layer=1,
+        head=0,
+    )
+    wanted = claims_by_accession(seeded_session, [induction.accession, together.accession])
+    ((row, folder, group),) = plan(wanted, DETECTORS, ModelShelf([], data=data)).by_language_model
+    assert folder is not None
+    assert groups_of(group) == {"induction": [(HeadRef(1, 0), HeadRef(1, 3))]}
+    detectors = [DETECTORS["induction"]]
+    result = scan(loaded_from(folder), detectors, ScanOptions(n_prompts=16), groups=groups_of(group))
+    alone, joint = record_verifications(seeded_session, result, row, group)
+    assert alone.verification.score != joint.verification.score
+    assert joint.verification.score == pytest.approx(1, abs=0.05)
+    record = joint.verification.record
+    assert record["finding"]["head"] == "L1H0+L1H3"
+    assert record["detector"]["metric"] == "joint_ablation_effect"
+    assert joint.verification.null_rule == record["null_rule"] != alone.verification.null_rule
+    assert len(record["random_groups"]) == record["measured"]["cause"]["group"]["n_groups"] > 0
+    assert joint.verification.published_rule is None
+    assert judge_again(record).verdict == joint.verification.verdict
+    assert judge_again(record).reasons == joint.verification.reasons
+
+
+def test_heads_together_need_something_that_they_serve(seeded_session: Session, data: Path) -> None:
+    sink = next(
+        each for each in claims(seeded_session, language_model=LLAMA) if each.head_type.slug == "attention_sink"
+    )  # type: ignore[union-attr]
+    made = make_finding(
+        seeded_session,
+        language_model=sink.language_model,
+        head_type=sink.head_type,
+        unit=Unit.HEAD_GROUP,
+        group_heads="L1H0+L1H3",
+    )
+    found = plan(claims_by_accession(seeded_session, [made.accession]), DETECTORS, ModelShelf([], data=data))
+    assert found.by_language_model == []
+    assert list(found.set_aside) == ["claimed of several heads together, and nothing is known that they serve"]
 
 
 def test_a_verdict_can_be_judged_again_from_its_frozen_record(seeded_session: Session, data: Path) -> None:
@@ -131,7 +184,7 @@ def test_the_run_its_scores_and_its_detectors_are_stored(seeded_session: Session
         assert len(rows) == 12
         assert all(row.details and row.details["ci_low"] <= row.score <= row.details["ci_high"] for row in rows)
     detector = seeded_session.get_one(Detector, each.verification.detector_id)
-    assert detector.slug == each.rerun.detector_result.detector.name
+    assert detector.slug == each.rerun.found.detector.name
 
 
 def test_a_second_run_adds_verifications_and_changes_none(seeded_session: Session, data: Path) -> None:

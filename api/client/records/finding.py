@@ -78,6 +78,10 @@ class Finding:
     """Layer, from zero."""
     head: int
     """Query head, or key-value group where `unit` says so; from zero."""
+    group_heads: str | None
+    """All heads of a claim about several together, as `L1H0+L1H3`; layer and head are then those of the first. Null
+    for all other claims.
+    """
     name: str
     """The same as `L5H1`."""
     unit: Unit
@@ -166,6 +170,10 @@ class FindingDetail:
     """Layer, from zero."""
     head: int
     """Query head, or key-value group where `unit` says so; from zero."""
+    group_heads: str | None
+    """All heads of a claim about several together, as `L1H0+L1H3`; layer and head are then those of the first. Null
+    for all other claims.
+    """
     name: str
     """The same as `L5H1`."""
     unit: Unit

@@ -40,9 +40,9 @@ Match = Literal["exact", "close", "broader"]
 Maturity = Literal["experimental", "calibrated", "faulty"]
 """An experimental detector is shown but cannot lift an entry."""
 
-Unit = Literal["query_head", "kv_group"]
+Unit = Literal["query_head", "kv_group", "head_group"]
 """What the head index of a row counts. With grouped-query attention several query heads share one key-value group, and
-papers report either.
+papers report either. A claim about several query heads together says nothing of any one of them.
 """
 
 Polarity = Literal["is", "is_not"]

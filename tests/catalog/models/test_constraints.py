@@ -17,6 +17,7 @@ from tests.catalog.models import valid_rows as rows
 BAD: dict[str, dict[str, Any]] = {
     "ck_stages_position_range": {"position": 5},
     "ck_stage_transitions_not_to_itself": {"source_id": "same", "target_id": "same"},
+    "ck_findings_group_has_heads": {"group_heads": "L1H0+L1H1"},
     "ck_papers_year_plausible": {"year": 20255},
     "ck_head_type_papers_sense_known": {"sense": "none"},
     "ck_head_type_relations_not_to_itself": {"source_id": "same", "target_id": "same"},

@@ -17,7 +17,7 @@ from ingest.replay.replay import Replayed, replay
 from ingest.replay.stored import Stored, read_lines
 from ingest.signature import Signature, sign
 from tests.ingest.replay.changes import set_to, without
-from tests.ingest.replay.stored_records import NAMES, as_version_1, make_record, stored
+from tests.ingest.replay.stored_records import NAMES, as_version_1, make_group_record, make_record, stored
 
 
 def replayed(record: Stored, public_key: bytes | None = None) -> Replayed:
@@ -44,6 +44,18 @@ def test_every_head_and_type_is_judged_as_it_was_from_its_prompts_alone() -> Non
 def test_a_record_of_version_1_is_judged_as_it_was_and_says_that_its_numbers_are_stated() -> None:
     found = replayed(as_version_1(make_record()))
     assert (found.is_equal, found.is_recomputed) == (True, False)
+
+
+def test_a_group_of_heads_is_judged_from_its_prompts_and_its_random_groups() -> None:
+    record = make_group_record()
+    found = replayed(stored(record))
+    assert (found.is_equal, found.is_recomputed) == (True, True)
+    assert record["measured"]["cause"]["group"]["n_heads"] == 2
+    # A random group that does more than the claimed one cannot be left out of the count.
+    record["random_groups"][0]["effect"] = 2.0
+    with pytest.raises(RecordRefusedError) as refusal:
+        replayed(stored(record))
+    assert refusal.value.field == "measured.cause.group.n_as_large"
 
 
 @pytest.mark.parametrize(
