@@ -17,6 +17,7 @@ from catalog.schema import require_current
 from catalog.settings import CatalogSettings
 from catalog.vocabulary import Polarity, Verdict
 from ingest.command_output import check_writable, read_json, report, report_loading, write_json
+from ingest.detector import Detector
 from ingest.device_map import placement
 from ingest.errors import IngestError, LanguageModelNotFoundError
 from ingest.loaded_model import LoadedModel

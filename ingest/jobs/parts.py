@@ -28,7 +28,7 @@ from ingest.scan import scan
 from ingest.scan_command import store_scan
 from ingest.scan_result import ScanOptions, ScanResult
 from ingest.settings import IngestSettings
-from ingest.verify import plan, record_verifications
+from ingest.verify import groups_of, plan, record_verifications
 from ingest.verify_command import detectors_of, find_claims, load_claimed, make_shelf
 
 
