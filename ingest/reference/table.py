@@ -42,12 +42,14 @@ def with_table(text: str, table: str) -> str:
     return f"{before}{begin}\n\n{table}\n\n{end}{after}"
 
 
-def _key(record: Mapping[str, Any]) -> tuple[str, str]:
-    return record["finding"]["head_type"], record["finding"]["polarity"]
+def _key(record: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """Type, polarity, and whether the claim is about several heads together: these have a line of their own."""
+    finding = record["finding"]
+    return finding["head_type"], finding["polarity"], "+" in finding["head"]
 
 
 def _row(records: Sequence[Mapping[str, Any]]) -> str:
-    (head_type, polarity), measured = _key(records[0]), [record["measured"] for record in records]
+    (head_type, polarity, _), measured = _key(records[0]), [record["measured"] for record in records]
     cells = [
         f"`{head_type}`",
         "is" if polarity == "is" else "is not",

@@ -32,6 +32,12 @@ def test_one_line_for_each_type_found_ones_first() -> None:
     ]
 
 
+def test_heads_together_have_a_line_of_their_own() -> None:
+    records = [*RECORDS, verification("mover", "L1H2+L1H3", verdict="reproduced", grade=3)]
+    lines = table_of(records).splitlines()
+    assert lines[4] == "| `mover` | is | L1H2+L1H3 | 0.50 | 0.25 | reproduced, with cause |"
+
+
 def test_the_table_is_summed_up() -> None:
     assert table_of(RECORDS).endswith(
         "2 head types are reproduced, 1 of them with cause; 1 were looked for and are not there."
