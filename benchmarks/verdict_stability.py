@@ -24,14 +24,13 @@ from catalog.schema import upgrade
 from catalog.seed import load
 from catalog.settings import CatalogSettings
 from catalog.wilson import wilson_interval
-from ingest.head_breadth import breadth_record
 from ingest.loading import load_language_model
 from ingest.local_models import SHIPPED
 from ingest.registry import select
 from ingest.scan import scan
 from ingest.scan_result import ScanOptions
 from ingest.verification_record import make_rerun
-from ingest.verify import plan
+from ingest.verify import groups_of, plan
 
 HUB_ID = "headcat/reference"
 BOUND = 0.99
@@ -60,15 +59,16 @@ def main() -> None:
             detectors = select(sorted({claim.head_type.slug for claim in group if claim.head_type is not None}))
             for seed in range(arguments.seeds):
                 began = time.perf_counter()
-                result = scan(loaded, detectors, ScanOptions(n_prompts=arguments.prompts, seed=seed, with_breadth=True))
+                options = ScanOptions(n_prompts=arguments.prompts, seed=seed, with_breadth=True)
+                result = scan(loaded, detectors, options, groups=groups_of(group))
                 found = {each.detector.name: each for each in result.detectors}
                 for claim in group:
                     assert claim.head_type is not None, "claims of roles are set aside"
                     rerun = make_rerun(result, found[claim.head_type.slug], claim, row, "AHV-0000000")
-                    said[claim.accession] = f"{rerun.head} {claim.polarity} {claim.head_type.slug}"
+                    said[claim.accession] = f"{claim.head_name} {claim.polarity} {claim.head_type.slug}"
                     narrow[claim.accession].append(_of(rerun))
-                    part = breadth_record(result, rerun.detector_result, rerun.head, rerun.measured.polarity)
-                    broad[claim.accession].append(part["judgement"]["verdict"])
+                    part = rerun.found.as_record().get("breadth")
+                    broad[claim.accession].append(None if part is None else part["judgement"]["verdict"])
                 seconds.append(time.perf_counter() - began)
                 print(f"seed {seed}: {seconds[-1]:.1f} s", flush=True)
         engine.dispose()

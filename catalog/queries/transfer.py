@@ -20,7 +20,7 @@ from catalog.queries.citable import published
 from catalog.queries.finding_filters import FindingFilters, conditions_of
 from catalog.queries.latest import latest_id
 from catalog.queries.page import Page, paginate, sort_field
-from catalog.vocabulary import Polarity, Verdict
+from catalog.vocabulary import Polarity, Unit, Verdict
 
 ORDINARY_TEXT = "natural_text"
 """The kind of prompts on which the broad reading is judged."""
@@ -138,6 +138,8 @@ def find_depths(session: Session, head_type: str | None = None) -> list[DepthsOf
             published(HeadType),
             *conditions,
             Finding.polarity == Polarity.IS,
+            # What heads do together says nothing of each of them.
+            Finding.unit != Unit.HEAD_GROUP,
             Finding.latest_verdict == Verdict.REPRODUCED,
             LanguageModel.n_layers > 1,
         )

@@ -7,7 +7,7 @@ from catalog.models import HeadType, LanguageModel
 from catalog.queries.inheritance import Descent, InheritanceQuery, find_inheritance
 from catalog.queries.transfer import TransferQuery, find_depths, find_transfer, list_transfer
 from catalog.retraction.retract import record_retraction
-from catalog.vocabulary import Polarity, Verdict
+from catalog.vocabulary import Polarity, Unit, Verdict
 from tests.factories.detector import make_detector
 from tests.factories.finding import make_finding
 from tests.factories.head_score import make_head_score_table
@@ -78,6 +78,10 @@ def test_depth_counts_reproduced_heads_once_and_denials_never(
     denied = make_finding(session, language_model=model, head_type=kind, layer=3, polarity=Polarity.IS_NOT)
     make_verification(session, finding=denied)
     make_verification(session, finding=make_finding(session, language_model=model, head_type=kind, layer=1, head=0))
+    together = make_finding(
+        session, language_model=model, head_type=kind, layer=2, unit=Unit.HEAD_GROUP, group_heads="L2H0+L2H1"
+    )
+    make_verification(session, finding=together)
     (found,) = find_depths(session, "kind")
     # Layers 1, 4 and 4 of 0 to 4; L1H0 is claimed twice and counts once.
     assert found.depths == [0.25, 1.0, 1.0]
