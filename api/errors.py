@@ -22,6 +22,7 @@ from api.problem_parts import parts_of, place_of_fields
 from api.problems import (
     AMBIGUOUS,
     BAD_REQUEST,
+    CONFLICT,
     INTERNAL,
     INVALID_REQUEST,
     KINDS,
@@ -39,6 +40,7 @@ from catalog.errors import (
     DatabaseUnavailableError,
     InvalidNotationError,
     InvalidQueryError,
+    JobStateError,
     NotFoundError,
     SchemaVersionError,
     WithdrawnError,
@@ -54,6 +56,7 @@ PageRenderer = Callable[[Request, Problem], Response]
 _KIND_OF: dict[type[Exception], Kind] = {
     NotFoundError: NOT_FOUND,
     AmbiguousNameError: AMBIGUOUS,
+    JobStateError: CONFLICT,
     WithdrawnError: WITHDRAWN,
     InvalidNotationError: INVALID_REQUEST,
     InvalidQueryError: INVALID_REQUEST,
@@ -95,7 +98,7 @@ def answer(request: Request, error: Exception) -> Response:
         headers[REQUEST_ID] = problem.request_id
     if problem.status == METHOD_NOT_ALLOWED.status:
         # The framework names the first route of an address alone; HEAD is answered around it, like GET.
-        headers["Allow"] = "GET, HEAD, POST" if request.url.path == "/api/v1/search" else "GET, HEAD"
+        headers["Allow"] = _allowed(request.url.path)
     # An unforeseen fault is answered outside of all middleware, so that it brings its headers itself.
     headers |= security_headers(request.url.path)
     page: PageRenderer | None = getattr(request.app.state, "problem_page", None)
@@ -132,6 +135,12 @@ def problem_of(request: Request, error: Exception) -> Problem:
 
 def _kind(error: Exception) -> Kind:
     return next((_KIND_OF[each] for each in type(error).__mro__ if each in _KIND_OF), INTERNAL)
+
+
+def _allowed(path: str) -> str:
+    if path in ("/api/v1/search", "/api/v1/jobs"):
+        return "GET, HEAD, POST"
+    return "POST" if path.startswith("/api/v1/jobs/") and path.endswith(("/cancel", "/retry")) else "GET, HEAD"
 
 
 def _http_kind(error: HTTPException) -> Kind:

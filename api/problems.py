@@ -13,6 +13,7 @@ class Kind:
     meaning: str
 
 
+FORBIDDEN = Kind("forbidden", 403, "Forbidden", "This server does not let the client do that; `detail` says who may.")
 NOT_FOUND = Kind(
     "not-found", 404, "Not found", "Nothing has this address or name. `near` lists names that look like it."
 )
@@ -23,6 +24,9 @@ NOT_ACCEPTABLE = Kind(
     "not-acceptable", 406, "Not acceptable", "None of the media types of the header Accept is on offer here."
 )
 AMBIGUOUS = Kind("ambiguous-name", 409, "Ambiguous name", "The name stands for several entries; `near` lists them.")
+CONFLICT = Kind(
+    "wrong-state", 409, "Wrong state", "What was asked does not fit the state of the thing; `detail` says what does."
+)
 WITHDRAWN = Kind(
     "withdrawn",
     410,
@@ -57,10 +61,12 @@ KINDS: dict[str, Kind] = {
     kind.slug: kind
     for kind in (
         BAD_REQUEST,
+        FORBIDDEN,
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
         NOT_ACCEPTABLE,
         AMBIGUOUS,
+        CONFLICT,
         WITHDRAWN,
         TOO_LARGE,
         TOO_LONG,

@@ -42,6 +42,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "detector": ("detectors",),
     "reliability": ("reliability",),
     "scan_run": ("scan-runs",),
+    "job": ("jobs",),
     "entry": ("entries",),
     "release": ("releases",),
     "feed": ("feeds",),
@@ -104,8 +105,9 @@ class RouteTable:
             return
         router = import_module(f"api.routes.{name}").router
         checks = [Depends(errors.refuse_unknown_parameters)]
-        # Frozen versions say how long they may be kept, and the types of problem are in no database.
-        if name not in ("entry", *OUTSIDE):
+        # Frozen versions say how long they may be kept, jobs change without the catalog, and the types of problem are
+        # in no database.
+        if name not in ("entry", "job", *OUTSIDE):
             checks.append(Depends(answer_if_unchanged))
         self._app.include_router(router, prefix=prefix, dependencies=checks)
         del self._missing[name]

@@ -20,4 +20,7 @@ class ApiSettings(CatalogSettings):
     rate_limit: int = Field(
         default=100_000, ge=0, description="Requests of one client in a window; lower it on a public server, 0 is off."
     )
+    jobs_from: Literal["this_machine", "anyone", "nobody"] = Field(
+        default="this_machine", description="Who may queue and stop jobs through the API; everybody reads them."
+    )
     rate_window_s: int = Field(default=60, ge=1, le=86_400, description="Length of that window in seconds.")

@@ -35,7 +35,7 @@ from catalog.vocabulary import JobRunEnd
 from ingest.local_models import SHIPPED
 
 _LONGEST_LIFE_S = 16.0
-"""Most seconds between two kills of one worker; a worker needs some five to start."""
+"""Most seconds between two kills; a worker needs some five to start."""
 _WAITING = 4
 _DETECTORS = "local,diagonal,induction,duplicate_token"
 
@@ -162,7 +162,7 @@ def main() -> None:
             while len(queue.jobs(states=(JobState.QUEUED,))) < _WAITING:
                 job_ids.append(queue.add(pool[len(job_ids) % len(pool)], job_id=f"kill-{len(job_ids):04d}").id)
             workers.start_missing()
-            time.sleep(generator.uniform(0.0, _LONGEST_LIFE_S / given.workers))
+            time.sleep(generator.uniform(0.0, _LONGEST_LIFE_S))
             name = workers.kill_one(generator)
             print(f"kill {number + 1}: {name}, {len(job_ids)} jobs so far", flush=True)
         while queue.jobs(states=(JobState.QUEUED, JobState.RUNNING), limit=1):

@@ -15,6 +15,7 @@ from api.pages import (
     head_list,
     head_type,
     home,
+    job,
     language_model,
     method,
     metric,
@@ -52,6 +53,7 @@ _PAGES = (
     release,
     reliability,
     head_list,
+    job,
     coverage,
 )
 

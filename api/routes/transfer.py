@@ -36,7 +36,9 @@ def list_transfers(
 @router.get(
     "/transfer.csv",
     response_class=Response,
-    responses={200: {"description": "The table, one line a cell.", "content": {"text/csv": {}}}},
+    responses={
+        200: {"description": "The table, one line a cell.", "content": {"text/csv": {"schema": {"type": "string"}}}}
+    },
 )
 def download_transfers(session: SessionDep, query: Annotated[TransferQuery, Query()]) -> Response:
     """The same as one table, all of it: one line for each head type, language model, task and kind of prompts."""

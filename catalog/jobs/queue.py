@@ -11,12 +11,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, error
-from sqlalchemy import make_url
+from sqlalchemy import inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from catalog.db import make_engine
 from catalog.errors import DatabaseUnavailableError, InvalidNotationError, JobStateError, NotFoundError
 from catalog.jobs.job import DEFAULT_PRIORITY, ENDED, Job, JobKind, JobRequest, JobState
 
@@ -49,17 +51,24 @@ class JobQueue:
 
     def __init__(self, database_url: str) -> None:
         _quiet()
-        url = _dbos_url(database_url)
-        with _reachable(database_url):
-            DBOS.migrate(url)
-            self._client = DBOSClient(
-                system_database_url=url,
-                serializer=DBOSPortableJSONSerializer(),
-                application_name=_APPLICATION,
-                retry_connection_errors=False,
-            )
-            self._client.register_queue(_QUEUE, worker_concurrency=1, polling_interval_sec=0.5)
         self._url = database_url
+        self._lock = Lock()
+        self._opened: DBOSClient | None = None
+
+    def _open(self) -> DBOSClient | None:
+        """The client; None as long as nobody has queued anything, so that reading makes no tables."""
+        with self._lock:
+            if self._opened is None and _has_queue(self._url):
+                self._opened = _client(self._url)
+            return self._opened
+
+    def _made(self) -> DBOSClient:
+        with self._lock:
+            if self._opened is None:
+                DBOS.migrate(_dbos_url(self._url))
+                self._opened = _client(self._url)
+                self._opened.register_queue(_QUEUE, worker_concurrency=1, polling_interval_sec=0.5)
+            return self._opened
 
     def add(self, request: JobRequest, *, job_id: str | None = None, priority: int = DEFAULT_PRIORITY) -> Job:
         """Put a job into the queue; an id that is there already changes nothing and returns that job.
@@ -73,7 +82,7 @@ class JobQueue:
                 chosen, "the id of a job has up to 64 letters, digits, dots, hyphens or underscores"
             )
         with _reachable(self._url):
-            self._client.enqueue(
+            self._made().enqueue(
                 {
                     "workflow_name": _WORKFLOW,
                     "queue_name": _QUEUE,
@@ -92,7 +101,8 @@ class JobQueue:
             NotFoundError: There is none with this id.
         """
         with _reachable(self._url):
-            found = self._client.list_workflows(workflow_ids=[job_id], name=_WORKFLOW)
+            client = self._open()
+            found = [] if client is None else client.list_workflows(workflow_ids=[job_id], name=_WORKFLOW)
         if not found:
             raise NotFoundError("job", job_id)
         return _job(found[0])
@@ -101,9 +111,10 @@ class JobQueue:
         """Jobs, the newest first."""
         wanted = [name for name, state in _STATES.items() if state in states] or None
         with _reachable(self._url):
-            found = self._client.list_workflows(
-                status=wanted, name=_WORKFLOW, limit=limit, offset=offset, sort_desc=True
-            )
+            client = self._open()
+            if client is None:
+                return []
+            found = client.list_workflows(status=wanted, name=_WORKFLOW, limit=limit, offset=offset, sort_desc=True)
         return [_job(each) for each in found]
 
     def cancel(self, job_id: str) -> Job:
@@ -117,7 +128,7 @@ class JobQueue:
         if found.state in ENDED:
             raise JobStateError(job_id, found.state, "only a job that waits or runs can be cancelled")
         with _reachable(self._url):
-            self._client.cancel_workflow(job_id)
+            self._made().cancel_workflow(job_id)
         return self.job(job_id)
 
     def retry(self, job_id: str) -> Job:
@@ -132,23 +143,44 @@ class JobQueue:
             raise JobStateError(job_id, found.state, "only a job that failed or was cancelled can be repeated")
         with _reachable(self._url):
             if found.state is JobState.CANCELLED:
-                self._client.resume_workflow(job_id, queue_name=_QUEUE)
+                self._made().resume_workflow(job_id, queue_name=_QUEUE)
             else:
                 last = max((step["function_id"] for step in self._failed_steps(job_id)), default=None)
-                self._client.rewind_workflow(job_id, start_step=last, application_version=_FORM, queue_name=_QUEUE)
+                self._made().rewind_workflow(job_id, start_step=last, application_version=_FORM, queue_name=_QUEUE)
         return self.job(job_id)
 
     def rescue(self, job_id: str) -> None:
         """Give a job whose worker is dead to whoever is next."""
         with _reachable(self._url):
-            self._client.resume_workflow(job_id, queue_name=_QUEUE)
+            self._made().resume_workflow(job_id, queue_name=_QUEUE)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._client.destroy()
+        if self._opened is not None:
+            self._opened.destroy()
+            self._opened = None
 
     def _failed_steps(self, job_id: str) -> list[Any]:
-        return [step for step in self._client.list_workflow_steps(job_id) if step["error"] is not None]
+        return [step for step in self._made().list_workflow_steps(job_id) if step["error"] is not None]
+
+
+def _client(database_url: str) -> DBOSClient:
+    return DBOSClient(
+        system_database_url=_dbos_url(database_url),
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=_APPLICATION,
+        retry_connection_errors=False,
+    )
+
+
+def _has_queue(database_url: str) -> bool:
+    engine = make_engine(database_url)
+    schema = "dbos" if engine.dialect.name == "postgresql" else None
+    try:
+        with engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+            return inspect(connection).has_table("workflow_status", schema=schema)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -39,9 +39,11 @@ _RULES: dict[str, Callable[[Any, Any], bool]] = {
     "const": lambda value, rule: value == rule,
     "minimum": lambda value, rule: not isinstance(value, int | float) or value >= rule,
     "maximum": lambda value, rule: not isinstance(value, int | float) or value <= rule,
+    "minItems": lambda value, rule: not isinstance(value, list) or len(value) >= rule,
+    "maxItems": lambda value, rule: not isinstance(value, list) or len(value) <= rule,
     "required": lambda value, rule: not isinstance(value, dict) or not set(rule) - set(value),
 }
-_NESTED = {"$ref", "anyOf", "properties", "items", "additionalProperties"}
+_NESTED = {"$ref", "anyOf", "properties", "items", "prefixItems", "additionalProperties"}
 
 
 def _nested(keyword: str, value: Any, schema: dict[str, Any], document: dict[str, Any], at: str) -> list[str]:
@@ -53,6 +55,9 @@ def _nested(keyword: str, value: Any, schema: dict[str, Any], document: dict[str
         return [] if [] in tried else [f"{at}: {value!r} fits nothing of anyOf: {tried}"]
     if keyword == "items" and isinstance(value, list):
         return [each for n, item in enumerate(value) for each in violations(item, rule, document, f"{at}[{n}]")]
+    if keyword == "prefixItems" and isinstance(value, list):
+        placed = enumerate(zip(value, rule, strict=False))
+        return [each for n, (item, own) in placed for each in violations(item, own, document, f"{at}[{n}]")]
     if keyword == "properties" and isinstance(value, dict):
         extra = [] if "additionalProperties" in schema else sorted(set(value) - set(rule))
         parts = [violations(value[name], rule[name], document, f"{at}.{name}") for name in rule if name in value]

@@ -114,6 +114,12 @@ RECORDED = {
     "read_manifest",
     "read_file",
     "cite_a_release",
+    "list_jobs",
+    "read_job",
+    "queue_job",
+    "cancel_job",
+    "retry_job",
+    "follow_job",
 }
 DOCUMENT: dict[str, Any] = create_app(ApiSettings(database_url="sqlite://")).openapi()
 METHODS = {

@@ -37,6 +37,7 @@ LISTS = [
     "/transfer",
     "/reliability",
     "/transfer?head_type=induction&is_tested=false",
+    "/jobs",
     "/about",
     "/about/api",
 ]
