@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 
 from catalog.errors import InvalidNotationError
-from catalog.notation import Accession, HeadRef
+from catalog.notation import Accession, HeadRef, group_text, parse_group
 from catalog.vocabulary import EntryKind, Status
 
 Whole = Annotated[int, Strict()]
