@@ -164,6 +164,13 @@ def circuit_verify(accession: str, **arguments: Any) -> None:
 @click.option("--task", "task_name", required=True, metavar="NAME", help="Task of headcat.")
 @click.option("--heads", metavar="L5H1,…", help="Heads to look between; otherwise those with the largest effects.")
 @click.option("--top", "n_heads", type=click.IntRange(min=1), default=12, show_default=True, help="How many of these.")
+@click.option(
+    "--mlps",
+    type=click.Choice(("frozen", "recomputed")),
+    default="frozen",
+    show_default=True,
+    help="What MLPs between two heads do: keep what they wrote, or hear of the change and pass it on.",
+)
 @_circuit_options
 def circuit_discover(model: str, **arguments: Any) -> None:
     """Edges between heads of MODEL on a task, each measured by path patching."""

@@ -21,6 +21,7 @@ from ingest.circuits.edges import MeasuredEdge, discover_edges, measure_edges, s
 from ingest.circuits.faithfulness import Knockouts, completeness, faithfulness, minimality
 from ingest.command_output import check_writable, report_loading, write_json
 from ingest.errors import IngestError, LanguageModelNotFoundError
+from ingest.interventions.path_patching import Mlps
 from ingest.interventions.task_run import TaskRun
 from ingest.loaded_model import LoadedModel
 from ingest.loading import load_language_model
@@ -76,6 +77,7 @@ def run_discover(
     task_name: str,
     heads: str | None,
     n_heads: int,
+    mlps: Mlps,
     n_prompts: int,
     seed: int,
     device: str | None,
@@ -92,7 +94,8 @@ def run_discover(
     content = _heading(run)
     _require_gate(run, content)
     chosen = strongest_heads(run, n_heads) if named is None else _checked(named, loaded)
-    edges = discover_edges(run, chosen, seed=seed)
+    edges = discover_edges(run, chosen, mlps=mlps, seed=seed)
+    content["mlps"] = mlps
     content["heads"] = [str(head) for head in chosen]
     content["edges"] = [_edge(each) for each in edges]
     if json_file is not None:
