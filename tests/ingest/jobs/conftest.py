@@ -15,6 +15,11 @@ from catalog.db import make_engine, make_reader
 from catalog.jobs.queue import JobQueue
 from catalog.models import JobRun
 
+_LIMITED = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 StartWorker = Callable[..., subprocess.Popen]
 
 
@@ -54,17 +59,26 @@ def catalog(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def start_worker(database_url: str, tmp_path: Path) -> Iterator[StartWorker]:
-    """Starts real workers; those that still run at the end are ended."""
+    """Starts real workers, whose files may have so many bytes of `room`; those that run at the end are ended."""
     running: list[subprocess.Popen] = []
 
-    def start(*options: str) -> subprocess.Popen:
+    def start(*options: str, room: int | None = None) -> subprocess.Popen:
         environment = os.environ | {
             "HEADCAT_DATABASE_URL": database_url,
             "HEADCAT_DATA": str(tmp_path / "data"),
             "OMP_NUM_THREADS": "1",
         }
         command = [sys.executable, "-m", "catalog.command", "worker", *options]
-        running.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True))
+        if room is not None:
+            command = [sys.executable, "-c", _LIMITED, str(room), *command]
+        running.append(
+            subprocess.Popen(
+                command,
+                env=environment,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
         return running[-1]
 
     yield start

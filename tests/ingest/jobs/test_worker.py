@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from catalog.db import make_reader
@@ -129,3 +130,25 @@ def test_a_job_that_cannot_be_done_says_why(queue: JobQueue, start_worker: Start
     assert "nonsense" in (queue.job(unknown.id).error or "")
     assert "AHF-999999" in (queue.job(none.id).error or "")
     assert {queue.job(each.id).state for each in (gone, unknown, none)} == {JobState.FAILED}
+
+
+def test_a_full_disk_stores_nothing_by_halves_and_loses_no_job(
+    queue: JobQueue, catalog: Engine, database_url: str, start_worker: StartWorker
+) -> None:
+    if catalog.dialect.name != "sqlite":
+        pytest.skip("on PostgreSQL it is the disk of the server that fills up, which a transaction outlives as well")
+    job = queue.add(verify_request(language_model="headcat/reference", head_type="local", n_prompts=8))
+    # The write-ahead log may grow to a fraction of what the records of the job need.
+    _, said = start_worker("--until-empty", room=250_000).communicate(timeout=120)
+    assert "failed" in said
+    assert n_rows(catalog, job.id) == (0, 0), said
+    state = queue.job(job.id)
+    assert state.state in (JobState.FAILED, JobState.RUNNING, JobState.QUEUED), said
+    if state.state is JobState.FAILED:
+        assert state.error is not None
+        assert "disk" in state.error
+        queue.retry(job.id)
+    start_worker("--until-empty").communicate(timeout=120)
+    done = queue.job(job.id)
+    assert done.state is JobState.DONE
+    assert n_rows(catalog, job.id)[0] == 1
