@@ -18,6 +18,7 @@ def test_settings_name_every_constant_and_hash_to_the_same_each_time() -> None:
         "alpha": 0.05,
         "min_excess": 0.2,
         "min_effect": 0.05,
+        "most_of_group": 0.5,
         "silent_share": 0.01,
         "n_resamples": 2000,
         "confidence": 0.95,

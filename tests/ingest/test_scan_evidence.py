@@ -75,7 +75,7 @@ def test_words_that_a_vocabulary_lacks_are_a_reason_and_stop_nothing_else() -> N
 
 
 def test_weights_alone_need_no_prompts() -> None:
-    result = scan(make_tiny("gpt2"), select(["copying"]), ScanOptions(n_prompts=4))
+    result = scan(make_tiny("gpt2"), select(["copying"]), ScanOptions(n_prompts=4, with_ablation=False))
     assert result.provenance["prompts"] == {}
     assert result.provenance["attention_path"] == "none"
     assert result.is_live

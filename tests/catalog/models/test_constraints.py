@@ -5,6 +5,7 @@ without one fails the test.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ BAD: dict[str, dict[str, Any]] = {
     "ck_stages_position_range": {"position": 5},
     "ck_stage_transitions_not_to_itself": {"source_id": "same", "target_id": "same"},
     "ck_findings_group_has_heads": {"group_heads": "L1H0+L1H1"},
+    "ck_job_runs_end_whole": {"ended_at": datetime(2026, 1, 1, tzinfo=UTC)},
+    "ck_job_runs_ended_as_known": {"ended_at": datetime(2026, 1, 1, tzinfo=UTC), "ended_as": "un"},
+    "ck_job_runs_progress_in_range": {"n_done": 5, "n_all": 2},
     "ck_papers_year_plausible": {"year": 20255},
     "ck_head_type_papers_sense_known": {"sense": "none"},
     "ck_head_type_relations_not_to_itself": {"source_id": "same", "target_id": "same"},
