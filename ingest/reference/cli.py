@@ -39,6 +39,13 @@ def reference_train(**arguments: Any) -> None:
     show_default=True,
     help="Folder to write: weights, curve and model card.",
 )
+@click.option(
+    "--positions",
+    type=click.Choice(("embedded", "rotary")),
+    default="embedded",
+    show_default=True,
+    help="Whether positions are in the residual stream, or only rotate queries and keys.",
+)
 @click.option("--steps", "n_steps", type=click.IntRange(min=1), help="Fewer or more steps than the recipe.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:N.")
 def reference_emerge(**arguments: Any) -> None:

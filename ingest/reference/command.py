@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ingest.command_output import check_writable_folder, report
-from ingest.reference.attention_only import OPTIONS, SEED
+from ingest.reference.attention_only import OPTIONS, SEED, Positions
 from ingest.reference.build import REFERENCE, save_reference, train_reference
 from ingest.reference.card import FACTS_FILE
 from ingest.reference.claims import as_toml, claims_of
@@ -30,12 +30,13 @@ def run_train(out: Path, *, n_steps: int | None, device: str) -> None:
     click.echo(f"Reference language model written to {folder}; its README.md says what it can do.")
 
 
-def run_emerge(out: Path, *, n_steps: int | None, device: str) -> None:
+def run_emerge(out: Path, *, positions: Positions = "embedded", n_steps: int | None, device: str) -> None:
     """Run the command `emerge`."""
     check_writable_folder(out, "--out")
     check_replaceable(out, CURVE_FILE, ATTENTION_ONLY)
     options = OPTIONS if n_steps is None else replace(OPTIONS, n_steps=n_steps)
-    folder = save_emerged(out, SEED, options, emerge(SEED, options, device=device, report=report))
+    emerged = emerge(SEED, options, positions=positions, device=device, report=report)
+    folder = save_emerged(out, SEED, options, emerged)
     click.echo(f"Attention-only language model written to {folder}; its README.md says when its heads came about.")
 
 

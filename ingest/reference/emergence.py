@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from transformers import GPT2LMHeadModel, PreTrainedModel
+from transformers import PreTrainedModel
 
 from catalog.notation import HeadRef
 from ingest.detector import Detector
@@ -18,7 +18,7 @@ from ingest.loading import wrap_language_model
 from ingest.prompts.batch import Vocabulary
 from ingest.prompts.repeated_random_tokens import repeated_random_tokens
 from ingest.reference.accuracy import repeated_accuracy
-from ingest.reference.attention_only import N_WORDS, attention_only_model, documents
+from ingest.reference.attention_only import N_WORDS, Positions, attention_only_model, documents
 from ingest.reference.tokenizer import BOS_ID
 from ingest.reference.training import Step, TrainingOptions, train
 from ingest.registry import select
@@ -28,7 +28,7 @@ from ingest.scan_result import ScanOptions
 DETECTORS = ("previous_token", "duplicate_token", "induction")
 """Induction, and the two kinds of heads that it may build on: one says what stood before a token, the other where the
 token stood before."""
-N_CHECKPOINTS = 20
+N_CHECKPOINTS = 60
 _N_PROMPTS, _SEED = 16, 1_000_003
 
 
@@ -50,18 +50,24 @@ class Checkpoint:
 class Emerged:
     """The language model at the end, and its curve."""
 
-    model: GPT2LMHeadModel
+    model: PreTrainedModel
     curve: list[Checkpoint]
     duration_s: float
     device: str
+    positions: Positions = "embedded"
 
 
 def emerge(
-    seed: int, options: TrainingOptions, *, device: str = "cpu", report: Callable[[str], None] = lambda line: None
+    seed: int,
+    options: TrainingOptions,
+    *,
+    positions: Positions = "embedded",
+    device: str = "cpu",
+    report: Callable[[str], None] = lambda line: None,
 ) -> Emerged:
     """Train from fresh weights and look at every head along the way, the first time before any training."""
     begin = time.monotonic()
-    model = torch.nn.Module.to(attention_only_model(seed), device)
+    model = torch.nn.Module.to(attention_only_model(seed, positions), device)
     generator = random.Random(seed)
     detectors = select(DETECTORS)
     steps = {round(options.n_steps * at / N_CHECKPOINTS) for at in range(1, N_CHECKPOINTS + 1)}
@@ -76,10 +82,10 @@ def emerge(
             report(_line(curve[-1]))
 
     train(model, lambda number: documents(generator, options.tokens_per_step), options, after=after)
-    return Emerged(torch.nn.Module.to(model, "cpu"), curve, time.monotonic() - begin, device)
+    return Emerged(torch.nn.Module.to(model, "cpu"), curve, time.monotonic() - begin, device, positions)
 
 
-def _checkpoint(model: GPT2LMHeadModel, detectors: Sequence[Detector], step: Step, loss: float) -> Checkpoint:
+def _checkpoint(model: PreTrainedModel, detectors: Sequence[Detector], step: Step, loss: float) -> Checkpoint:
     # A scan freezes the weights that it measures; training goes on with its own.
     loaded = wrap_language_model(
         copy.deepcopy(model), None, hub_id="attention-only", revision=f"step {step.number}", weights_sha256="0" * 64

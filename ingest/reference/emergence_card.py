@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from catalog.notation import HeadRef
 from ingest.model_folder import hash_weights
-from ingest.reference.attention_only import D_MODEL, HUB_ID, N_HEADS, N_LAYERS, N_WORDS
+from ingest.reference.attention_only import D_MODEL, HUB_IDS, N_HEADS, N_LAYERS, N_WORDS
 from ingest.reference.emergence import DETECTORS, Checkpoint, Emerged, as_csv, first_step
 from ingest.reference.training import TrainingOptions
 from ingest.written_folder import check_replaceable, written_whole
@@ -19,6 +19,11 @@ ATTENTION_ONLY = "attention-only language model"
 _CLEAR = 0.4
 """Attention mass from which a head is commonly called one of the type; a line to read a curve by, no rule."""
 
+_KINDS = {
+    "embedded": "a GPT-2 whose MLPs are 0, and whose positions are embedded in the residual stream",
+    "rotary": "a Llama whose MLPs are 0, and whose positions only rotate queries and keys",
+}
+
 _CARD = """---
 license: apache-2.0
 library_name: transformers
@@ -26,14 +31,15 @@ tags: [headcat, reference, attention-heads]
 ---
 # {hub_id}
 
-{n_layers} layers of {n_heads} attention heads and nothing else (the MLPs of this GPT-2 are 0), d_model {d_model},
-{n_words} meaningless tokens. It was trained on random tokens said again, and on nothing else, to watch how heads come
-about that look for what followed the last time. Weights: float32, sha256
+{n_layers} layers of {n_heads} attention heads and nothing else, d_model {d_model}, {n_words} meaningless tokens:
+{kind}. It was trained on random tokens said again, and
+on nothing else, to watch how heads come about that look for what followed the last time. Weights: float32, sha256
 `{weights_sha256}`.
 
-`headcat reference emerge` repeats it: seed {seed}, {n_steps} steps of about {tokens_per_step} tokens, AdamW, learning
-rate {learning_rate}; {minutes:.1f} minutes on {device}. The same machine and libraries give the same weights. Queries
-and keys begin with the same weights (`ingest/reference/model.py`), which favours heads that look for copies.
+`headcat reference emerge{options}` repeats it: seed {seed}, {n_steps} steps of about {tokens_per_step} tokens,
+AdamW, learning rate {learning_rate}; {minutes:.1f} minutes on {device}. The same machine and libraries give the same
+weights. Queries and keys begin with the same weights (`ingest/reference/model.py`), which favours heads that look for
+copies.
 
 ## What was seen
 
@@ -72,12 +78,15 @@ def _write(folder: Path, seed: int, options: TrainingOptions, emerged: Emerged) 
     folder.mkdir()
     emerged.model.config.save_pretrained(folder)
     state: dict[str, Any] = dict(emerged.model.state_dict())
-    # Input and output embedding are one matrix, and safetensors writes no tensor twice.
-    state.pop("lm_head.weight")
+    if emerged.model.config.tie_word_embeddings:
+        # Input and output embedding are one matrix, and safetensors writes no tensor twice.
+        state.pop("lm_head.weight")
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / CURVE_FILE).write_text(as_csv(emerged.curve), encoding="utf-8")
     card = _CARD.format(
-        hub_id=HUB_ID,
+        hub_id=HUB_IDS[emerged.positions],
+        kind=_KINDS[emerged.positions],
+        options="" if emerged.positions == "embedded" else f" --positions {emerged.positions}",
         n_layers=N_LAYERS,
         n_heads=N_HEADS,
         d_model=D_MODEL,
@@ -125,7 +134,9 @@ def _order(previous: int | None, duplicate: int | None, induction: int | None) -
     if induction is None:
         return "So nothing can be said of what comes first."
     if previous is not None:
-        order = "before" if previous < induction else "no earlier than"
+        order = (
+            "before" if previous < induction else ("at the same checkpoint as" if previous == induction else "after")
+        )
         return f"So the previous-token head came {order} the induction head."
     if duplicate is not None:
         return (

@@ -200,7 +200,9 @@ def test_a_second_run_adds_verifications_and_changes_none(seeded_session: Sessio
 
 def test_claims_that_cannot_be_verified_are_counted_with_the_reason(seeded_session: Session, data: Path) -> None:
     todo = plan(claims(seeded_session), DETECTORS, ModelShelf([], data=data))
-    built_or_shipped = {LLAMA, "headcat/planted-gpt2", "headcat/reference", "headcat/attention-only"}
+    built_or_shipped = {LLAMA, "headcat/planted-gpt2", "headcat/reference", "headcat/attention-only"} | {
+        "headcat/attention-only-rotary"
+    }
     assert {row.hub_id for row, _, _ in todo.by_language_model} == built_or_shipped
     n_planned = sum(len(group) for _, _, group in todo.by_language_model)
     assert set(todo.set_aside) == {

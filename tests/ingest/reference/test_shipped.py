@@ -13,7 +13,7 @@ from ingest.loading import load_language_model
 from ingest.local_models import SHIPPED, ModelShelf, check_agrees
 from ingest.model_folder import hash_weights
 from ingest.reference.accuracy import accuracies
-from ingest.reference.attention_only import HUB_ID as ATTENTION_ONLY
+from ingest.reference.attention_only import HUB_IDS
 from ingest.reference.build import vocabulary_of
 from ingest.reference.card import FACTS_FILE, facts_as_json, model_card
 from ingest.reference.mix import ASKED
@@ -40,7 +40,14 @@ def record_of(hub_id: str) -> dict[str, Any]:
     return record
 
 
-@pytest.mark.parametrize(("hub_id", "folder"), [(HUB_ID, "reference"), (ATTENTION_ONLY, "attention-only")])
+@pytest.mark.parametrize(
+    ("hub_id", "folder"),
+    [
+        (HUB_ID, "reference"),
+        (HUB_IDS["embedded"], "attention-only"),
+        (HUB_IDS["rotary"], "attention-only-rotary"),
+    ],
+)
 def test_record_card_and_weights_agree(hub_id: str, folder: str) -> None:
     record = record_of(hub_id)
     digest = hash_weights(SHIPPED / folder)

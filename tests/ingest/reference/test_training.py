@@ -12,7 +12,7 @@ import torch
 from ingest.errors import IngestError
 from ingest.model_folder import hash_weights
 from ingest.reference import repeated
-from ingest.reference.attention_only import OPTIONS, SEED, attention_only_model
+from ingest.reference.attention_only import OPTIONS, SEED, Positions, attention_only_model
 from ingest.reference.build import save_reference, train_reference
 from ingest.reference.command import run_emerge, run_train
 from ingest.reference.emergence import emerge
@@ -78,8 +78,9 @@ def test_positions_begin_as_waves_of_one_length() -> None:
     assert torch.allclose(lengths, lengths[0].expand(128))
 
 
-def test_attention_alone_leaves_the_mlps_at_zero() -> None:
-    model = attention_only_model(0)
+@pytest.mark.parametrize("positions", ["embedded", "rotary"])
+def test_attention_alone_leaves_the_mlps_at_zero(positions: Positions) -> None:
+    model = attention_only_model(0, positions)
     mlp = [each for name, each in model.named_parameters() if ".mlp." in name]
     assert mlp
     assert not any(each.any() or each.requires_grad for each in mlp)
